@@ -55,6 +55,11 @@ class Cluster:
         return self.home / "start.lock"
 
     @property
+    def keep_up(self) -> Path:
+        """While this file exists, the last to leave does not stop the server."""
+        return self.home / "keep-up"
+
+    @property
     def socket_folder(self) -> Path:
         """`run` in the home; under /tmp if that path is too long for a socket or not plain for its users."""
         folder = self.home / "run"
@@ -85,9 +90,15 @@ class Cluster:
             if not self.is_ready():
                 self._start()
 
+    def start_for_good(self) -> None:
+        """Start the server and keep it up until `stop`, even when nobody uses it."""
+        self.ensure()
+        self.keep_up.touch()
+
     def stop(self) -> None:
         """Stop the server, whoever uses it."""
         with locked(self.start_lock):
+            self.keep_up.unlink(missing_ok=True)
             self.shut_down()
 
     def shut_down(self) -> None:
@@ -153,7 +164,7 @@ class Cluster:
         only_the_socket_folder_protects = ["--auth=trust", "--data-checksums", "--no-instructions"]
         command: list[str | Path] = [programs / "initdb", "-D", new, "-U", NAME, "-E", "UTF8", *locale]
         _run([*command, *only_the_socket_folder_protects], new, account)
-        in_person = ["--single", "-D", new, "-c", "exit_on_error=on", "postgres"]
+        in_person: list[str | Path] = ["--single", "-D", new, "-c", "exit_on_error=on", "postgres"]
         _run([programs / "postgres", *in_person], new, account, typed=f"create database {NAME}\n")
         try:
             new.rename(self.data)
@@ -215,7 +226,8 @@ class Lease:
             if os.getpid() == self._owner:  # a forked child must not speak for its parent
                 with locked(self.cluster.start_lock), contextlib.suppress(BlockingIOError):
                     fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    self.cluster.shut_down()
+                    if not self.cluster.keep_up.exists():
+                        self.cluster.shut_down()
         finally:
             os.close(descriptor)
 

@@ -68,7 +68,7 @@ def main(arguments: list[str]) -> int:
     command, *rest = arguments or [""]
     try:
         if command == "start":
-            own_cluster().ensure()  # without a lease: it shall outlive this process
+            own_cluster().start_for_good()
         elif command == "stop":
             own_cluster().stop()
         elif command == "status":

@@ -1,0 +1,10 @@
+# PORT=8001 selects another port, ARGS="tests/articles -x" goes to pytest, PYTHON=python3.12 to another Python.
+PYTHON ?= python3
+
+.PHONY: run dev test lint stop
+
+run dev test lint:
+	@$(PYTHON) portal/local/bootstrap.py $@ $(ARGS)
+
+stop:
+	@$(PYTHON) -m portal.local.supervisor stop

@@ -1,0 +1,216 @@
+"""Everything that `make run` starts, from the database to the worker, and its orderly end.
+
+    python -m portal.local.supervisor run | dev | stop
+
+Settings: PORT (8000), DATABASE_URL, DEVELOPMENT (1 unless set), DEMO_PASSWORD.
+"""
+
+import contextlib
+import fcntl
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from portal.local import children, postgres
+from portal.local.children import Child
+from portal.local.cluster import Lease
+from portal.local.places import CHECKOUT, LocalError, data_folder, locked, open_lock
+from portal.local.secrets import kept
+
+HOST = "127.0.0.1"
+TICK = 0.1  # seconds
+MANAGE = (sys.executable, "manage.py")
+SERVER = (
+    *(sys.executable, "-m", "granian", "portal.wsgi:application", "--interface", "wsgi"),
+    *("--host", HOST, "--http", "1", "--no-ws", "--log-level", "warning"),
+    *("--workers", "2", "--respawn-failed-workers", "--workers-kill-timeout", "5"),
+    *("--blocking-threads", "8"),  # each keeps a database connection; by default there would be 256 a worker
+)
+
+
+class Interruption:
+    """Notes the first request to end: Ctrl-C, SIGTERM, or the terminal being closed."""
+
+    def __init__(self) -> None:
+        self.came = False
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, self._note)
+
+    def _note(self, *_: object) -> None:
+        self.came = True
+
+
+def run(mode: str) -> int:
+    """Serve until interrupted. mode: "run", or "dev" for a server that reloads changed code.
+
+    returns the exit status: 0 after an interruption
+    raises  LocalError if something is in the way
+    """
+    interruption = Interruption()
+    port = set_environment(mode)
+    with announced(port), database():
+        check_port(port)
+        accounts = prepare(interruption)
+        if interruption.came:
+            return 0
+        server = (*MANAGE, "runserver", f"{HOST}:{port}") if mode == "dev" else (*SERVER, "--port", str(port))
+        web = Child("web", server, CHECKOUT, time.monotonic)
+        worker = Child("worker", (*MANAGE, "worker"), CHECKOUT, time.monotonic)
+        try:
+            return watch(web, worker, interruption, welcome(port, accounts))
+        finally:
+            children.end(child.process for child in (web, worker) if child.process)
+
+
+def set_environment(mode: str) -> int:
+    """Fill in what the environment leaves open, for all that we start. Returns the port."""
+    os.environ.setdefault("DEVELOPMENT", "1")
+    if mode == "dev":
+        os.environ.setdefault("DEBUG", "1")
+    os.environ["DEMO_PASSWORD"] = kept("DEMO_PASSWORD")
+    port = os.environ.setdefault("PORT", "8000")
+    if not port.isdecimal() or not 0 < int(port) < 65536:
+        raise LocalError(f"PORT is {port!r}; it must be a number from 1 to 65535.")
+    return int(port)
+
+
+def note_of(port: int) -> Path:
+    """The file in which the supervisor on `port` leaves its process id, locked while it lives."""
+    return data_folder() / f"run-{port}.pid"
+
+
+@contextlib.contextmanager
+def announced(port: int) -> Iterator[None]:
+    """Let `stop` find us."""
+    try:
+        descriptor = open_lock(note_of(port), fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise LocalError(f"The portal runs already on port {port}; `make stop` ends it.") from None
+    try:
+        os.truncate(descriptor, 0)
+        os.write(descriptor, f"{os.getpid()}\n".encode())
+        yield
+    finally:
+        os.close(descriptor)
+
+
+@contextlib.contextmanager
+def database() -> Iterator[None]:
+    """Hold our own PostgreSQL, unless DATABASE_URL names another."""
+    if os.environ.get("DATABASE_URL"):
+        yield
+        return
+    lease = Lease(postgres.own_cluster())
+    try:
+        postgres.own_cluster().ensure()
+        yield
+    finally:
+        lease.release()
+
+
+def check_port(port: int) -> None:
+    """Raise LocalError if another program listens on `port`."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError as error:
+            raise LocalError(f"Port {port}: {error.strerror}. Choose another: make run PORT=8001") from None
+
+
+def prepare(interruption: Interruption) -> list[str]:
+    """Bring tables and content up to date. Returns the demonstration accounts."""
+    with locked(data_folder() / "prepare.lock"):
+        process = children.start((*MANAGE, "prepare"), CHECKOUT, stdout=subprocess.PIPE)
+        try:
+            while process.poll() is None and not interruption.came:
+                time.sleep(TICK)
+        finally:
+            children.end([process])
+    assert process.stdout is not None
+    with process.stdout as answer:
+        accounts = answer.read().decode().split()
+    if process.returncode and not interruption.came:
+        raise LocalError("The database could not be prepared; the reason is above.")
+    return accounts
+
+
+def watch(web: Child, worker: Child, interruption: Interruption, message: str) -> int:
+    """Keep both alive until interrupted; say `message` when the site first answers.
+
+    returns 0, or 1 if the site ended before it ever answered
+    """
+    has_answered = False
+    while not interruption.came:
+        for child in (web, worker):
+            status = child.tend()
+            if status is None:
+                continue
+            print(f"{child.name} ended with status {status}", file=sys.stderr, flush=True)
+            if child is web and not has_answered:
+                return 1
+        if not has_answered and answers(int(os.environ["PORT"])):
+            has_answered = True
+            print(message, flush=True)
+        time.sleep(TICK)
+    return 0
+
+
+def answers(port: int) -> bool:
+    """True if the site answers on /healthz, whatever it thinks of the host name that we use."""
+    connection = http.client.HTTPConnection(HOST, port, timeout=2)
+    try:
+        connection.request("GET", "/healthz")
+        return connection.getresponse().status < 500
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def welcome(port: int, accounts: list[str]) -> str:
+    """The lines for whoever started the site: where it is, and how to sign in."""
+    site = f"http://{HOST}:{port}"
+    lines = ["", f"The portal    {site}/", f"Authoring     {site}/admin/"]
+    if os.environ["DEVELOPMENT"] == "1" and not os.environ.get("EMAIL_URL"):
+        lines.append(f"Mail it sent  {site}/dev/mail/")
+    if accounts:
+        lines += ["", f"Demonstration logins, password {os.environ['DEMO_PASSWORD']}"]
+        lines += [f"  {account}" for account in accounts]
+    return "\n".join([*lines, "", "Ctrl-C ends it."])
+
+
+def stop() -> None:
+    """End every supervisor of this checkout and the database."""
+    for note in data_folder().glob("run-*.pid"):
+        with contextlib.suppress(BlockingIOError):
+            os.close(open_lock(note, fcntl.LOCK_EX | fcntl.LOCK_NB))
+            continue  # nobody holds it: left by one that was killed
+        os.kill(int(note.read_text()), signal.SIGTERM)
+        os.close(open_lock(note))  # granted when it has ended
+    postgres.own_cluster().stop()
+
+
+def main(mode: str) -> int:
+    """Do what the command line says and return the exit status."""
+    try:
+        if mode == "stop":
+            stop()
+            return 0
+        if mode in ("run", "dev"):
+            return run(mode)
+    except LocalError as error:
+        print(error, file=sys.stderr)
+        return 1
+    print("usage: python -m portal.local.supervisor run|dev|stop", file=sys.stderr)
+    return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main(" ".join(sys.argv[1:])))
