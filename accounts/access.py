@@ -1,0 +1,150 @@
+"""Who may open what: the one place that decides.
+
+A view declares its audience with one of the four decorators; the middleware enforces it before the view runs,
+and refuses a view that declares nothing. Views of other packages are listed in THIRD_PARTY.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Any
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.utils import timezone
+from django.utils.cache import patch_cache_control
+
+from . import attestation, gate
+
+View = Callable[..., HttpResponseBase]
+
+
+class Audience(StrEnum):
+    PUBLIC = "public"
+    PROFESSIONALS = "professionals"
+    MEMBERS = "members"
+    STAFF = "staff"
+
+
+def public(view: View) -> View:
+    """Anybody."""
+    view.audience = Audience.PUBLIC  # type: ignore[attr-defined]
+    return view
+
+
+def professionals(
+    view: View | None = None, *, teaser: Callable[..., gate.Teaser | None] | None = None
+) -> Any:
+    """Readers who attested to be healthcare professionals.
+
+    teaser  called like the view; returns what the gate may show of the page, or raises Http404
+    """
+
+    def declare(view: View) -> View:
+        view.audience = Audience.PROFESSIONALS  # type: ignore[attr-defined]
+        view.teaser = teaser  # type: ignore[attr-defined]
+        return view
+
+    return declare(view) if view else declare
+
+
+def members(view: View | None = None, *, remember: Callable[..., str] | None = None) -> Any:
+    """Attested readers who are signed in.
+
+    remember  called like the view before a signed-out reader is sent to sign in: keeps what was asked for in
+              the session and returns the path to go on to afterwards (default: the path of the request)
+    """
+
+    def declare(view: View) -> View:
+        view.audience = Audience.MEMBERS  # type: ignore[attr-defined]
+        view.remember = remember  # type: ignore[attr-defined]
+        return view
+
+    return declare(view) if view else declare
+
+
+def staff(view: View) -> View:
+    """People who may enter the admin."""
+    view.audience = Audience.STAFF  # type: ignore[attr-defined]
+    return view
+
+
+# Views that we do not write, by the package that holds them. allauth asks for a login itself where one is needed.
+THIRD_PARTY = {
+    "allauth": Audience.PUBLIC,
+    "django.contrib.staticfiles": Audience.PUBLIC,
+}
+
+
+def audience_of(view: View, namespaces: list[str]) -> Audience | None:
+    """The declared audience of `view` in URL `namespaces`, or None: then nobody may open it."""
+    declared = getattr(view, "audience", None)
+    if declared is not None:
+        return Audience(declared)
+    if "admin" in namespaces:
+        return Audience.STAFF
+    module = view.__module__
+    return next((a for package, a in THIRD_PARTY.items() if module.startswith(f"{package}.")), None)
+
+
+class AccessMiddleware:
+    """Enforces the audience of each view; keeps every page out of shared caches unless the view opens it."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if carried := getattr(request, "attestation_to_carry", None):
+            attestation.write(response, carried)
+        if not response.has_header("Cache-Control"):
+            patch_cache_control(response, private=True)
+        return response
+
+    def process_view(
+        self, request: HttpRequest, view: View, args: tuple[object, ...], kwargs: dict[str, Any]
+    ) -> HttpResponseBase | None:
+        match = request.resolver_match
+        audience = audience_of(view, match.namespaces if match else [])
+        recognise(request)
+        if audience == Audience.PUBLIC:
+            return None
+        if audience == Audience.STAFF:
+            return refuse_non_staff(request)
+        if audience is None:
+            raise PermissionDenied("This page does not say who may open it, so nobody may.")
+        if request.attestation is None:  # type: ignore[attr-defined]
+            make_teaser = getattr(view, "teaser", None)
+            return gate.show(request, make_teaser(request, *args, **kwargs) if make_teaser else None)
+        if audience == Audience.MEMBERS and not request.user.is_authenticated:
+            remember = getattr(view, "remember", None)
+            return ask_to_sign_in(request, remember(request, *args, **kwargs) if remember else None)
+        return None
+
+
+def recognise(request: HttpRequest) -> None:
+    """Set `request.attestation`: from the cookie, else from the account, whose attestation this browser then keeps."""
+    request.attestation = attestation.read(request)  # type: ignore[attr-defined]
+    if request.attestation is None and request.user.is_authenticated:  # type: ignore[attr-defined]
+        carried = attestation.of_account(request.user, timezone.now())  # type: ignore[arg-type]
+        request.attestation = request.attestation_to_carry = carried  # type: ignore[attr-defined]
+
+
+def refuse_non_staff(request: HttpRequest) -> HttpResponseBase | None:
+    if not request.user.is_authenticated:
+        return ask_to_sign_in(request, None)
+    if not (request.user.is_active and request.user.is_staff):
+        raise PermissionDenied("Your account may not open the editors' pages.")
+    return None
+
+
+def ask_to_sign_in(request: HttpRequest, next_path: str | None) -> HttpResponseBase:
+    """Send the reader to the sign-in page, which leads on to `next_path` (default: where they are)."""
+    if next_path is None:
+        next_path = request.get_full_path() if request.method in ("GET", "HEAD") else "/"
+    response = redirect_to_login(next_path)
+    if request.headers.get("HX-Request"):  # a fragment cannot be replaced by a whole page
+        return HttpResponse(status=200, headers={"HX-Redirect": response.url})
+    return response

@@ -1,0 +1,100 @@
+"""The reader's declaration to be a healthcare professional: evidence in the database, a signed cookie for the way."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.core import signing
+from django.db import IntegrityError, transaction
+from django.http import HttpRequest, HttpResponseBase
+from django.utils import timezone
+
+from portal.lib import cookies
+
+from .models import Attestation, Statement
+
+if TYPE_CHECKING:
+    from .models import User
+
+SALT = "accounts.attestation"
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """What the cookie says: which declaration (opaque id), to which wording, and when."""
+
+    opaque_id: uuid.UUID
+    version: int
+    attested_at: datetime
+
+
+def read(request: HttpRequest) -> Declaration | None:
+    """The valid declaration that `request` carries. Forged, edited, expired or outdated is the same as none."""
+    cookie = request.COOKIES.get(cookies.ATTESTATION.name)
+    if not cookie:
+        return None
+    try:
+        claim = signing.loads(cookie, salt=SALT, max_age=timedelta(days=settings.ATTESTATION_DAYS))
+        declaration = Declaration(
+            uuid.UUID(claim["id"]), int(claim["v"]), datetime.fromisoformat(claim["at"])
+        )
+    except (signing.BadSignature, KeyError, TypeError, ValueError, AttributeError):
+        return None
+    if declaration.attested_at + timedelta(days=settings.ATTESTATION_DAYS) <= timezone.now():
+        return None  # carried to this browser some time after it was made
+    statement = Statement.objects.current()
+    return declaration if statement and statement.version == declaration.version else None
+
+
+def write(response: HttpResponseBase, declaration: Declaration) -> None:
+    """Remember `declaration` in the browser."""
+    claim = {
+        "id": str(declaration.opaque_id),
+        "v": declaration.version,
+        "at": declaration.attested_at.isoformat(),
+    }
+    cookies.ATTESTATION.set(response, signing.dumps(claim, salt=SALT))
+
+
+def attest(
+    statement: Statement, *, profession: str = "", country: str = "", user: User | None, now: datetime
+) -> Declaration:
+    """Record that a reader confirms `statement`; with `user`, for that account."""
+    row = Attestation.objects.create(
+        statement=statement, profession=profession, country=country, user=user, attested_at=now
+    )
+    return Declaration(row.opaque_id, statement.version, row.attested_at)
+
+
+def of_account(user: User, now: datetime) -> Declaration | None:
+    """The newest valid declaration of an account, made in whatever browser."""
+    statement = Statement.objects.current(now)
+    if statement is None:
+        return None
+    row = Attestation.objects.valid(statement, now).filter(user=user).first()
+    return Declaration(row.opaque_id, statement.version, row.attested_at) if row else None
+
+
+def adopt(declaration: Declaration, user: User, now: datetime) -> None:
+    """Give an account the declaration that its browser made before signing in, unless it has one."""
+    if of_account(user, now):
+        return
+    source = Attestation.objects.filter(opaque_id=declaration.opaque_id).first()
+    if source is None or source.user_id not in (None, user.pk):
+        return
+    try:
+        with transaction.atomic():
+            Attestation.objects.create(
+                opaque_id=source.opaque_id,
+                statement=source.statement,
+                profession=source.profession,
+                country=source.country,
+                attested_at=source.attested_at,
+                user=user,
+            )
+    except IntegrityError:
+        pass  # two requests signed in at once: the other one has written it

@@ -1,0 +1,45 @@
+"""The page that stands where an unattested reader asked for a gated one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from .forms import AttestationForm
+from .models import Statement
+
+
+@dataclass(frozen=True)
+class Teaser:
+    """What may be shown of a gated page before attestation: never a word of its text."""
+
+    title: str
+    published_at: datetime | None = None
+    objectives: list[str] = field(default_factory=list)
+    metadata: str = ""  # path of the template with the head metadata of the public part
+    subject: object = None  # what that template describes
+
+
+def show(request: HttpRequest, teaser: Teaser | None = None, form: AttestationForm | None = None) -> HttpResponse:
+    """Answer with the gate.
+
+    A page that is asked for by GET or HEAD is answered by the gate with status 200, so that the public part
+    can be found by search engines; anything else (a form, a fragment, a file) is refused with 403.
+    """
+    is_page = request.method in ("GET", "HEAD") and "HX-Request" not in request.headers
+    context = {
+        "statement": Statement.objects.current(),
+        "teaser": teaser if settings.GATE_TEASER else None,
+        "form": form or AttestationForm(initial={"next": request.get_full_path() if is_page else "/"}),
+    }
+    response = render(request, "accounts/gate.html", context, status=200 if is_page else 403)
+    if not is_page:
+        response["HX-Refresh"] = "true"  # a fragment's page reloads itself and meets the gate
+    if context["teaser"] is None and request.path != "/":
+        response["X-Robots-Tag"] = "noindex"
+    response["Cache-Control"] = "private, no-store"
+    return response

@@ -1,0 +1,52 @@
+"""The gate's two answers, and the account page."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from portal.lib.origin import local_path, same_origin
+
+from . import attestation, gate
+from .access import members, public
+from .forms import AttestationForm
+from .models import PatientOrganisation, Statement
+
+
+@public
+@require_POST
+@same_origin
+def attest(request: HttpRequest) -> HttpResponse:
+    """ "I am a healthcare professional": record it and go on to the page that was asked for."""
+    form = AttestationForm(request.POST)
+    statement = Statement.objects.current()
+    if not form.is_valid() or statement is None:
+        return gate.show(request, form=form)
+    response = redirect(local_path(form.cleaned_data["next"]))
+    if request.attestation is None:  # type: ignore[attr-defined]  # the second press changes nothing
+        declaration = attestation.attest(
+            statement,
+            profession=form.cleaned_data["profession"],
+            country=form.cleaned_data["country"],
+            user=request.user if request.user.is_authenticated else None,  # type: ignore[arg-type]
+            now=timezone.now(),
+        )
+        attestation.write(response, declaration)
+    return response
+
+
+@public
+@require_safe
+def not_a_professional(request: HttpRequest) -> HttpResponse:
+    """Where patients and carers find help. Sets nothing."""
+    return render(
+        request, "accounts/not_a_professional.html", {"organisations": PatientOrganisation.objects.all()}
+    )
+
+
+@members
+@require_safe
+def account(request: HttpRequest) -> HttpResponse:
+    return render(request, "accounts/account.html")

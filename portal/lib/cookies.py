@@ -1,0 +1,74 @@
+"""Every cookie of the site: the only list, used to set them and to print the cookie policy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.conf import settings
+from django.http import HttpResponseBase
+
+DAY = 60 * 60 * 24
+
+
+class Purpose(StrEnum):
+    NECESSARY = "Strictly necessary"
+    STATISTICS = "Statistics"
+    THIRD_PARTY = "Translation and other third-party content"
+
+
+@dataclass(frozen=True)
+class Cookie:
+    """What the cookie policy says about one cookie. `days` is None for the length of a browser session."""
+
+    name: str
+    description: str
+    days: int | None
+    purpose: Purpose = Purpose.NECESSARY
+    provider: str = "This site"
+
+    @property
+    def lifetime(self) -> str:
+        if self.days is None:
+            return "Until the browser is closed"
+        return "1 day" if self.days == 1 else f"{self.days} days"
+
+    def set(self, response: HttpResponseBase, value: str) -> None:
+        """Put this cookie on `response`: not readable by scripts, not sent from other sites."""
+        response.set_cookie(
+            self.name,
+            value,
+            max_age=None if self.days is None else self.days * DAY,
+            secure=settings.SESSION_COOKIE_SECURE,
+            httponly=True,
+            samesite="Lax",
+        )
+
+
+ATTESTATION = Cookie(
+    "attestation",
+    "Remembers that you confirmed to be a healthcare professional. Signed; holds a random number only.",
+    settings.ATTESTATION_DAYS,
+)
+CONSENT = Cookie("consent", "Remembers your choice about optional cookies.", settings.CONSENT_DAYS)
+SESSION = Cookie(
+    settings.SESSION_COOKIE_NAME,
+    "Keeps you signed in, and carries a form from one step to the next.",
+    settings.SESSION_COOKIE_AGE // DAY,
+)
+CSRF = Cookie(
+    settings.CSRF_COOKIE_NAME,
+    "Protects forms against being sent from other sites.",
+    settings.CSRF_COOKIE_AGE // DAY,
+)
+THEME = Cookie("theme", "Remembers the light or dark appearance that you chose.", 365)
+DISMISSED_EVENT = Cookie("dismissed_event", "Remembers that you closed an announcement.", 180)
+TRANSLATION = Cookie(
+    "googtrans",
+    "Remembers the language that you chose for machine translation.",
+    None,
+    purpose=Purpose.THIRD_PARTY,
+    provider="Google, through Google Translate",
+)
+
+REGISTRY = (SESSION, CSRF, ATTESTATION, CONSENT, THEME, DISMISSED_EVENT, TRANSLATION)
