@@ -1,0 +1,23 @@
+"""What we publish: articles, the people behind them, what they cite, and what readers keep."""
+
+from .articles import Article, KeyPoint, LearningObjective, TrialIdentifier
+from .bookmarks import Bookmark
+from .people import Contribution, Disclosure, Person
+from .pictures import Picture
+from .references import Reference
+from .taxonomy import Topic, Treatment
+
+__all__ = [
+    "Article",
+    "Bookmark",
+    "Contribution",
+    "Disclosure",
+    "KeyPoint",
+    "LearningObjective",
+    "Person",
+    "Picture",
+    "Reference",
+    "Topic",
+    "Treatment",
+    "TrialIdentifier",
+]

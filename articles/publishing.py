@@ -1,0 +1,125 @@
+"""From what an editor wrote to what readers see: derive the columns, check the rules, set the dates."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime
+
+from dateutil.relativedelta import relativedelta
+from django.conf import settings
+from django.contrib.postgres.search import SearchVector
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Value
+
+from .models import Article, Contribution, Picture, Reference
+from .rendering import RENDERER_VERSION, SourceError, reading_minutes, render
+
+PICTURE_ADDRESS = re.compile(r"/media/articles/([0-9a-f]{8}-[0-9a-f-]{27})/")
+SHOWN = (Article.Status.SCHEDULED, Article.Status.PUBLISHED)
+
+
+@transaction.atomic
+def settle(article: Article, now: datetime) -> None:
+    """Make `article` and the rows around it ready for readers, or refuse; called after every save of them.
+
+    article  saved with its objectives, references and contributions; its `status` is the one wished for and
+             may differ from the stored one
+    now      aware; becomes the date of first publication or withdrawal where that is still open
+    raises   ValidationError {field: messages}: text that cannot be rendered, or what publication still lacks.
+             Then nothing is changed.
+    """
+    rebuild(article)
+    if article.status in SHOWN and (lacking := missing(article, now.date())):
+        raise ValidationError({"status": [f"Cannot be published yet: {lack}" for lack in lacking]})
+    _stamp(article, now)
+    article.full_clean(exclude=["slug"])
+    article.save()
+
+
+def rebuild(article: Article) -> None:
+    """Derive everything that is computed from the source, and number the references. Saves both.
+
+    raises  ValidationError {"body": messages with line numbers}
+    """
+    references = list(article.references.order_by("position", "pk"))
+    try:
+        rendered = render(article.body, reference_keys={reference.key for reference in references})
+    except SourceError as error:
+        raise ValidationError({"body": [str(problem) for problem in error.problems]}) from error
+    article.body_html = rendered.html
+    article.body_text = rendered.text
+    article.contents = rendered.contents
+    article.abbreviations = rendered.abbreviations
+    article.reading_minutes = reading_minutes(rendered.text)
+    article.rendered_with = RENDERER_VERSION
+    Article.objects.filter(pk=article.pk).update(
+        **{name: getattr(article, name) for name in DERIVED},
+        search_vector=_search_vector(article),
+    )
+    _number(references, rendered.citations)
+    article.pictures.set(Picture.objects.filter(key__in=PICTURE_ADDRESS.findall(rendered.html)))
+
+
+DERIVED = ("body_html", "body_text", "contents", "abbreviations", "reading_minutes", "rendered_with")
+
+
+def _number(references: list[Reference], citations: dict[str, int]) -> None:
+    """Number in the order of first use; what is not cited follows in the editor's order."""
+    order = list(citations)
+    references.sort(key=lambda r: order.index(r.key) if r.key in citations else len(order))
+    for number, reference in enumerate(references, start=1):
+        reference.number = number
+        reference.times_cited = citations.get(reference.key, 0)
+    Reference.objects.bulk_update(references, ["number", "times_cited"])
+
+
+def _search_vector(article: Article) -> SearchVector:
+    objectives = " ".join(article.objectives.values_list("text", flat=True))
+    numbers = " ".join(article.trial_identifiers.values_list("number", flat=True))
+    return (
+        SearchVector(Value(article.title), weight="A", config="english")
+        + SearchVector(Value(numbers), weight="A", config="simple")
+        + SearchVector(Value(f"{objectives} {article.summary}"), weight="B", config="english")
+        + SearchVector(Value(article.body_text), weight="D", config="english")
+    )
+
+
+def missing(article: Article, today: date) -> list[str]:
+    """What `article` lacks before readers may see it, one sentence each; empty when nothing."""
+    contributions = list(
+        article.contributions.select_related("person").prefetch_related("person__disclosures")
+    )
+    roles = {contribution.role for contribution in contributions}
+    rules = [
+        (article.objectives.exists(), "a learning objective is missing."),
+        (article.funding_statement.strip(), "the funding statement is missing."),
+        (Contribution.Role.AUTHOR in roles, "an author is missing."),
+        (Contribution.Role.REVIEWER in roles, "a medical reviewer is missing."),
+        (article.references.exists(), "a reference is missing."),
+        (
+            article.status != Article.Status.SCHEDULED or article.published_at,
+            "a scheduled article needs the date and time of publication.",
+        ),
+    ]
+    return [sentence for holds, sentence in rules if not holds] + [
+        f"{contribution.person} has no disclosure from the last {settings.DISCLOSURE_MONTHS} months."
+        for contribution in contributions
+        if not _disclosed(contribution, today)
+    ]
+
+
+def _disclosed(contribution: Contribution, today: date) -> bool:
+    """ACCME Standards for Integrity and Independence (2020), standard 3: relationships of the past 24 months."""
+    oldest = today - relativedelta(months=settings.DISCLOSURE_MONTHS)
+    return any(oldest <= d.declared_on <= today for d in contribution.person.disclosures.all())
+
+
+def _stamp(article: Article, now: datetime) -> None:
+    """Set the dates that belong to the status."""
+    if article.status == Article.Status.PUBLISHED and article.published_at is None:
+        article.published_at = now
+    if article.status == Article.Status.WITHDRAWN:
+        article.withdrawn_at = article.withdrawn_at or now
+    else:
+        article.withdrawn_at, article.withdrawn_reason = None, ""
