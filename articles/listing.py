@@ -1,0 +1,127 @@
+"""Lists of articles: filters with counts, pages, and what is related to what."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+
+from django import forms
+from django.core.paginator import EmptyPage, Page, Paginator
+from django.db.models import Count, Model, Prefetch, Q, QuerySet, Window
+from django.db.models.functions import RowNumber
+from django.http import Http404
+
+from .models import Article, Topic, Treatment
+from .models.articles import ArticleQuerySet
+from .models.taxonomy import Subject
+
+PAGE_LENGTH = 12
+M = TypeVar("M", bound=Model)
+
+
+def page_of(rows: QuerySet[M], number: int | None) -> Page[M]:
+    """The page `number` (default: the first) of `rows`. Raises Http404 past the last one."""
+    try:
+        return Paginator(rows, PAGE_LENGTH).page(number or 1)
+    except EmptyPage as error:
+        raise Http404("There is no such page in this list.") from error
+
+
+class FilterForm(forms.Form):
+    """The list's address: every parameter optional, several values of one filter mean "any of these"."""
+
+    topic = forms.ModelMultipleChoiceField(Topic.objects.all(), to_field_name="slug", required=False)
+    treatment = forms.ModelMultipleChoiceField(Treatment.objects.all(), to_field_name="slug", required=False)
+    page = forms.IntegerField(min_value=1, max_value=10_000, required=False)
+
+    FACETS = {"topic": "topics", "treatment": "treatments"}
+
+    def narrow(self, articles: ArticleQuerySet, *, without: str = "") -> ArticleQuerySet:
+        """`articles` that every chosen filter lets through, except the filter named `without`."""
+        for name, relation in self.FACETS.items():
+            if name != without and (chosen := self.cleaned_data[name]):
+                articles = articles.filter(pk__in=Article.objects.filter(**{f"{relation}__in": chosen}).values("pk"))
+        return articles
+
+    def facets(self, articles: ArticleQuerySet) -> list[dict[str, Any]]:
+        """The filters with the number of articles that each value would show."""
+        return [self._facet(name, articles) for name in self.FACETS]
+
+    def _facet(self, name: str, articles: ArticleQuerySet) -> dict[str, Any]:
+        shown = self.narrow(articles, without=name).values("pk")
+        chosen = {subject.pk for subject in self.cleaned_data[name]}
+        subjects = self.fields[name].queryset.annotate(  # type: ignore[attr-defined]
+            article_count=Count("articles", filter=Q(articles__in=shown))
+        )
+        options = [
+            {"value": s.slug, "label": s.name, "count": s.article_count, "selected": s.pk in chosen}
+            for s in subjects
+            if s.article_count or s.pk in chosen
+        ]
+        return {"name": name, "label": name.capitalize(), "options": options}
+
+
+def topics_with_latest(at: datetime, *, length: int = 3) -> list[Topic]:
+    """Topics that have articles, each with `article_count` and its `latest` articles, in two queries."""
+    through = Article.topics.through
+    newest = Window(
+        RowNumber(), partition_by="topic_id", order_by=["-article__published_at", "-article_id"]
+    )
+    ranked = (
+        through.objects.filter(article__in=Article.objects.published(at).values("pk"))
+        .annotate(place=newest)
+        .filter(place__lte=length)
+        .order_by("place")
+        .select_related("article")
+        .defer("article__body", "article__body_html", "article__body_text", "article__search_vector")
+    )
+    topics = list(Topic.objects.with_article_counts(at))
+    latest: dict[int, list[Article]] = {topic.pk: [] for topic in topics}
+    for row in ranked:
+        latest[row.topic_id].append(row.article)
+    for topic in topics:
+        topic.latest = latest[topic.pk]  # type: ignore[attr-defined]
+    return topics
+
+
+@dataclass(frozen=True)
+class Related:
+    article: Article
+    reason: str  # for example "also on pomalidomide"
+
+
+def related_to(article: Article, at: datetime, *, length: int = 3) -> list[Related]:
+    """Published articles that share most with `article`: a trial first, then treatments, then topics."""
+    trials = [t.number for t in article.trial_identifiers.all()]
+    treatments, topics = list(article.treatments.all()), list(article.topics.all())
+    candidates = (
+        Article.objects.published(at)
+        .exclude(pk=article.pk)
+        .annotate(
+            same_trials=Count("trial_identifiers", filter=Q(trial_identifiers__number__in=trials), distinct=True),
+            same_treatments=Count("treatments", filter=Q(treatments__in=treatments), distinct=True),
+            same_topics=Count("topics", filter=Q(topics__in=topics), distinct=True),
+        )
+        .filter(Q(same_trials__gt=0) | Q(same_treatments__gt=0) | Q(same_topics__gt=0))
+        .order_by("-same_trials", "-same_treatments", "-same_topics", "-published_at", "-pk")
+        .defer("body", "body_html", "body_text", "contents", "search_vector")
+        .prefetch_related("trial_identifiers", "treatments", "topics", Prefetch("objectives"))
+    )
+    return [Related(other, _reason(article, other)) for other in candidates[:length]]
+
+
+def _reason(article: Article, other: Article) -> str:
+    trials = {t.number for t in article.trial_identifiers.all()} & {t.number for t in other.trial_identifiers.all()}
+    if trials:
+        return f"also on {' and '.join(sorted(trials))}"
+    shared = _shared(article.treatments.all(), other.treatments.all())
+    if shared:
+        return f"also on {' and '.join(name.lower() for name in shared[:2])}"
+    return f"also in {_shared(article.topics.all(), other.topics.all())[0]}"
+
+
+def _shared(mine: QuerySet[Any], theirs: QuerySet[Any]) -> list[str]:
+    subjects: list[Subject] = list(mine)
+    others = set(theirs)
+    return [subject.name for subject in subjects if subject in others]

@@ -1,0 +1,50 @@
+"""Search over title, objectives, trial numbers and text, on PostgreSQL's full-text index."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django import forms
+from django.contrib.postgres.search import SearchHeadline, SearchQuery, SearchRank
+from django.core.paginator import Page
+from django.db.models import F
+
+from .listing import page_of
+from .models import Article
+from .models.articles import ArticleQuerySet
+
+START, STOP = "\ue000", "\ue001"  # private-use characters: they mark the hits until the template escapes the rest
+
+
+class SearchForm(forms.Form):
+    q = forms.CharField(max_length=200, required=False, label="Search articles")
+    page = forms.IntegerField(min_value=1, max_value=10_000, required=False)
+
+    def results(self, at: datetime) -> Page[Article] | None:
+        """A page of the articles that match, best first, each with `headline`; None without a question."""
+        text = self.cleaned_data["q"].strip()
+        if not text:
+            return None
+        return page_of(search(text, at), self.cleaned_data["page"])
+
+
+def search(text: str, at: datetime) -> ArticleQuerySet:
+    """Published articles that match `text`, best first.
+
+    text  as typed: words, "phrases", OR, -excluded (PostgreSQL's websearch_to_tsquery never fails)
+    """
+    query = SearchQuery(text, config="english", search_type="websearch") | SearchQuery(
+        text, config="simple", search_type="websearch"
+    )
+    return (
+        Article.objects.published(at)
+        .filter(search_vector=query)
+        .annotate(
+            rank=SearchRank(F("search_vector"), query),
+            headline=SearchHeadline(
+                "body_text", query, config="english", start_sel=START, stop_sel=STOP, max_words=30, min_words=15
+            ),
+        )
+        .order_by("-rank", "-published_at", "-pk")
+        .for_cards()
+    )

@@ -1,0 +1,14 @@
+from django.urls import path
+
+from . import views
+
+app_name = "articles"
+
+urlpatterns = [
+    path("articles/", views.article_list, name="list"),
+    path("articles/<slug:slug>/", views.article_detail, name="detail"),
+    path("articles/<slug:slug>/bookmark/", views.bookmark, name="bookmark"),
+    path("bookmarks/", views.bookmarks, name="bookmarks"),
+    path("topics/<slug:slug>/", views.topic, name="topic"),
+    path("treatments/<slug:slug>/", views.treatment, name="treatment"),
+]

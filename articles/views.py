@@ -1,0 +1,121 @@
+"""What readers open."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.access import members, professionals
+from accounts.gate import Teaser
+from portal.lib.origin import same_origin
+
+from .bookmarks import BookmarkSearchForm, forget, keep, remember
+from .listing import FilterForm, page_of, related_to
+from .models import Article, Topic, Treatment
+
+
+@professionals
+@require_safe
+def article_list(request: HttpRequest) -> HttpResponse:
+    form = FilterForm(request.GET)
+    if not form.is_valid():
+        return render(request, "articles/article_list.html", {"form": form}, status=400)
+    articles = Article.objects.published(timezone.now())
+    context = {
+        "form": form,
+        "filters": form.facets(articles),
+        "page": page_of(form.narrow(articles).newest_first().for_cards(), form.cleaned_data["page"]),
+    }
+    return render(request, "articles/article_list.html", context)
+
+
+@professionals
+@require_safe
+def topic(request: HttpRequest, slug: str) -> HttpResponse:
+    subject = get_object_or_404(Topic, slug=slug)
+    return subject_page(request, "articles/topic_detail.html", {"topic": subject}, subject)
+
+
+@professionals
+@require_safe
+def treatment(request: HttpRequest, slug: str) -> HttpResponse:
+    subject = get_object_or_404(Treatment, slug=slug)
+    return subject_page(request, "articles/treatment_detail.html", {"treatment": subject}, subject)
+
+
+def subject_page(
+    request: HttpRequest, template: str, context: dict[str, object], subject: Topic | Treatment
+) -> HttpResponse:
+    form = FilterForm(request.GET)
+    if not form.is_valid():
+        return render(request, template, context | {"form": form}, status=400)
+    articles = subject.articles(manager="objects").published(timezone.now())
+    page = page_of(articles.newest_first().for_cards(), form.cleaned_data["page"])
+    return render(request, template, context | {"page": page})
+
+
+def article_teaser(request: HttpRequest, slug: str) -> Teaser:
+    """What the gate may show of an article."""
+    article = get_object_or_404(
+        Article.objects.readable().for_cards().only("title", "slug", "published_at", "status"), slug=slug
+    )
+    return Teaser(
+        title=article.title,
+        published_at=article.published_at,
+        objectives=[objective.text for objective in article.objectives.all()],
+        metadata="articles/_metadata.html",
+        subject=article,
+    )
+
+
+@professionals(teaser=article_teaser)
+@require_safe
+def article_detail(request: HttpRequest, slug: str) -> HttpResponse:
+    now = timezone.now()
+    article = get_object_or_404(
+        Article.objects.readable(now).with_saved_by(request.user).for_page(), slug=slug
+    )
+    return render(request, "articles/article_detail.html", article_context(article, now))
+
+
+def article_context(article: Article, now: datetime) -> dict[str, Any]:
+    """What the article page shows; also its preview."""
+    return {"article": article, "related": related_to(article, now), "is_saved": getattr(article, "is_saved", False)}
+
+
+@members(remember=remember)
+@require_http_methods(["POST"])
+@same_origin
+def bookmark(request: HttpRequest, slug: str) -> HttpResponse:
+    """Save or remove: two commands, each of which may be repeated."""
+    article = get_object_or_404(Article.objects.readable(), slug=slug)
+    if "remove" in request.POST:
+        forget(request.user, article)
+    else:
+        keep(request.user, article)
+    if request.headers.get("HX-Request"):
+        context = {"article": article, "is_saved": "remove" not in request.POST}
+        return render(request, "articles/_bookmark.html", context)
+    if request.POST.get("next") == "bookmarks":
+        messages.success(request, "The bookmark has been removed.")
+        return redirect("articles:bookmarks")
+    return redirect(article)
+
+
+@members
+@require_safe
+def bookmarks(request: HttpRequest) -> HttpResponse:
+    """What this reader keeps, newest first."""
+    form = BookmarkSearchForm(request.GET)
+    if not form.is_valid():
+        return render(request, "articles/bookmarks.html", {"form": form, "q": ""}, status=400)
+    page = page_of(form.results(request.user), form.cleaned_data["page"])
+    return render(
+        request, "articles/bookmarks.html", {"form": form, "q": form.cleaned_data["q"], "page": page}
+    )
