@@ -1,0 +1,136 @@
+"""Cookie consent: what a visitor allowed, and what may be in the page because of it."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import cast
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core import signing
+from django.http import HttpRequest, HttpResponseBase
+from django.utils import timezone
+from django.utils.cache import patch_vary_headers
+
+from portal.lib import cookies
+from portal.models import ConsentNotice, ConsentRecord
+
+SALT = "portal.consent"
+
+
+@dataclass(frozen=True)
+class Consent:
+    """What one browser has decided. Without a choice everything optional is off."""
+
+    notice: ConsentNotice | None
+    statistics: bool = False
+    third_party: bool = False
+    has_chosen: bool = False
+    signal: bool = False
+
+    @property
+    def needs_choice(self) -> bool:
+        """Show the bar? Not to a browser whose Global Privacy Control has answered for it."""
+        return self.notice is not None and not self.has_chosen and not self.signal
+
+
+def of(request: HttpRequest) -> Consent:
+    """The consent that `request` carries, read once. A forged, old or outdated cookie is no choice."""
+    if not hasattr(request, "_consent"):
+        request._consent = _read(request)  # type: ignore[attr-defined]
+    return cast(Consent, request._consent)  # type: ignore[attr-defined]
+
+
+def _read(request: HttpRequest) -> Consent:
+    notice = ConsentNotice.objects.current()
+    signal = request.headers.get("Sec-GPC") == "1"
+    undecided = Consent(notice, signal=signal)
+    try:
+        choice = signing.loads(
+            request.COOKIES.get(cookies.CONSENT.name, ""),
+            salt=SALT,
+            max_age=timedelta(days=settings.CONSENT_DAYS),
+        )
+        version, statistics, third_party, under_signal = choice["v"], choice["s"], choice["t"], choice["g"]
+    except (signing.BadSignature, KeyError, TypeError):
+        return undecided
+    if notice is None or version != notice.version:
+        return undecided
+    if signal and not under_signal:  # granted before the signal was switched on: the signal is newer
+        return undecided
+    return Consent(notice, bool(statistics), bool(third_party), has_chosen=True, signal=signal)
+
+
+def decide(request: HttpRequest, response: HttpResponseBase, *, statistics: bool, third_party: bool) -> None:
+    """Record a choice as evidence and remember it in the browser. A repeated press records nothing new."""
+    before = of(request)
+    if before.notice is None:
+        return
+    after = Consent(before.notice, statistics, third_party, has_chosen=True, signal=before.signal)
+    if after == before:
+        return
+    opaque_id = uuid.uuid4()
+    ConsentRecord.objects.create(
+        opaque_id=opaque_id,
+        notice=before.notice,
+        statistics=statistics,
+        third_party=third_party,
+        signal=before.signal,
+        decided_at=timezone.now(),
+    )
+    choice = {
+        "v": before.notice.version,
+        "s": statistics,
+        "t": third_party,
+        "g": before.signal,
+        "id": str(opaque_id),
+    }
+    cookies.CONSENT.set(response, signing.dumps(choice, salt=SALT))
+    request._consent = after  # type: ignore[attr-defined]
+
+
+def optional_scripts(consent: Consent) -> dict[str, str]:
+    """Addresses of the optional scripts that may be in the page; empty where not granted or not configured."""
+    return {
+        "analytics_url": settings.ANALYTICS_SCRIPT_URL if consent.statistics else "",
+        "translate_url": settings.TRANSLATE_SCRIPT_URL if consent.third_party else "",
+    }
+
+
+def optional_origins(consent: Consent) -> dict[str, list[str]]:
+    """Additions to the Content-Security-Policy for what was granted."""
+    scripts = optional_scripts(consent)
+    analytics = [_origin(scripts["analytics_url"])] if scripts["analytics_url"] else []
+    translation = (
+        [_origin(scripts["translate_url"]), *settings.TRANSLATE_ORIGINS] if scripts["translate_url"] else []
+    )
+    if not analytics and not translation:
+        return {}
+    return {
+        "script-src": list(dict.fromkeys(analytics + translation)),
+        "connect-src": list(dict.fromkeys(analytics + translation)),
+        **({"style-src": translation, "img-src": translation, "frame-src": translation} if translation else {}),
+    }
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+class ConsentMiddleware:
+    """Opens the Content-Security-Policy by exactly what this browser granted."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if response.get("Content-Type", "").startswith("text/html"):
+            patch_vary_headers(response, ["Cookie", "Sec-GPC"])
+            if cookies.CONSENT.name in request.COOKIES and (origins := optional_origins(of(request))):
+                response._csp_update = origins  # type: ignore[attr-defined]
+        return response

@@ -1,0 +1,27 @@
+"""What every page needs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+
+from portal import consent
+from portal.lib import cookies
+from portal.models import Hub
+
+THEMES = ("light", "dark")
+
+
+def site(request: HttpRequest) -> dict[str, Any]:
+    """Context processor: identity, consent, appearance, and whether this reader has attested."""
+    theme = request.COOKIES.get(cookies.THEME.name, "")
+    state = consent.of(request)
+    return {
+        "hub": SimpleLazyObject(Hub.current),
+        "consent": state,
+        "optional_scripts": consent.optional_scripts(state),
+        "theme": theme if theme in THEMES else "",
+        "attested": getattr(request, "attestation", None) is not None,
+    }

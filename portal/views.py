@@ -1,0 +1,93 @@
+"""The pages around the articles."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.core.cache import cache
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from accounts.access import professionals, public
+from articles.listing import topics_with_latest
+from articles.models import Article
+from articles.search import SearchForm
+
+from .models import CommitteeMember, Page
+
+# Standing pages with nothing but their text; each has a row from the first migration on.
+PAGES = ("about", "independence", "privacy", "terms", "accessibility")
+LATEST = 9
+
+
+@professionals
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    now = timezone.now()
+    latest = list(Article.objects.published(now).newest_first().for_cards().select_related("hero")[: LATEST + 1])
+    context = {
+        "lead": latest[0] if latest else None,
+        "latest": latest[1:],
+        "topics": topics_with_latest(now),
+        "committee": CommitteeMember.objects.select_related("person__photo")[:4],
+    }
+    return render(request, "portal/home.html", context)
+
+
+@professionals
+@require_safe
+def search(request: HttpRequest) -> HttpResponse:
+    """Full-text search. What was searched is not logged."""
+    form = SearchForm(request.GET)
+    page = form.results(timezone.now()) if form.is_valid() else None
+    context = {"form": form, "q": request.GET.get("q", "")[:200], "page": page}
+    return render(request, "portal/search.html", context, status=200 if form.is_valid() else 400)
+
+
+@public
+@require_safe
+def page(request: HttpRequest, slug: str) -> HttpResponse:
+    return render(request, "portal/page.html", {"page": get_object_or_404(Page, slug=slug)})
+
+
+@public
+@require_safe
+def healthz(request: HttpRequest) -> HttpResponse:
+    """The process answers."""
+    return HttpResponse("ok\n", content_type="text/plain")
+
+
+@public
+@require_safe
+def readyz(request: HttpRequest) -> JsonResponse:
+    """Can this process serve pages? 503 with the names of what fails; no detail, it is public."""
+    checks = {"database": database_answers, "migrations": migrations_are_applied, "cache": cache_answers}
+    failing = [name for name, check in checks.items() if not passes(check)]
+    return JsonResponse({"ready": not failing, "failing": failing}, status=503 if failing else 200)
+
+
+def passes(check: Callable[[], bool]) -> bool:
+    try:
+        return check()
+    except Exception:  # whatever it is: not ready
+        return False
+
+
+def database_answers() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+        return cursor.fetchone() == (1,)
+
+
+def migrations_are_applied() -> bool:
+    executor = MigrationExecutor(connection)
+    return not executor.migration_plan(executor.loader.graph.leaf_nodes())
+
+
+def cache_answers() -> bool:
+    cache.set("readyz", "ok", 5)
+    return cache.get("readyz") == "ok"
