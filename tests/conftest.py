@@ -1,0 +1,81 @@
+"""What every test stands on: a real PostgreSQL, no network but loopback, people with fixed rights."""
+
+import os
+import socket
+
+os.environ.setdefault("DEVELOPMENT", "1")
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # Playwright's sync interface runs a loop in this thread
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+
+from tests import factories
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix):
+    """TEST_DB_SUFFIX lets two people test one checkout at the same time."""
+    from django.conf import settings
+
+    if suffix := os.environ.get("TEST_DB_SUFFIX"):
+        database = settings.DATABASES["default"]
+        database.setdefault("TEST", {})["NAME"] = f"test_{database['NAME']}_{suffix}"
+
+
+@pytest.fixture(autouse=True)
+def _settings(settings, tmp_path):
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.MEDIA_ROOT = tmp_path / "media"
+    settings.EMAIL_FILE_PATH = tmp_path / "mail"
+
+
+@pytest.fixture(autouse=True)
+def _fresh_cache(request):
+    """Rate limits are counted in the cache."""
+    if "db" in request.fixturenames or "transactional_db" in request.fixturenames or request.node.get_closest_marker("django_db"):
+        request.getfixturevalue("django_db_blocker")
+        cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _loopback_only(monkeypatch):
+    """No test reaches the network."""
+    connect = socket.socket.connect
+
+    def guarded(self, address):
+        if self.family in (socket.AF_INET, socket.AF_INET6) and address[0] not in ("127.0.0.1", "::1", "localhost"):
+            raise AssertionError(f"A test tried to reach {address}")
+        return connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+@pytest.fixture
+def visitor():
+    """Somebody who has not attested."""
+    return Client()
+
+
+@pytest.fixture
+def reader(db):
+    """An attested browser that is not signed in."""
+    return factories.attested(Client())
+
+
+@pytest.fixture
+def member(db):
+    """An attested reader who is signed in; `.user` is the account."""
+    client = factories.attested(Client())
+    client.user = factories.make_user()
+    client.force_login(client.user)
+    return client
+
+
+@pytest.fixture
+def editor(db):
+    """An attested, signed-in member of the group Editors; `.user` is the account."""
+    client = factories.attested(Client())
+    client.user = factories.make_editor()
+    client.force_login(client.user)
+    return client

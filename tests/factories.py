@@ -1,0 +1,136 @@
+"""Plain functions that make rows. Every field may be given; the defaults make a complete, published article."""
+
+import itertools
+from datetime import timedelta
+
+from django.contrib.auth.models import Group
+from django.utils import timezone
+
+from accounts.models import User
+from articles.models import (
+    Article,
+    Contribution,
+    Disclosure,
+    LearningObjective,
+    Person,
+    Reference,
+    Topic,
+    Treatment,
+    TrialIdentifier,
+)
+from articles.publishing import settle
+
+numbers = itertools.count(1)
+PASSWORD = "correct horse battery"
+BODY = """\
+Pomalidomide was compared with control in a randomised trial [@first].
+
+## What was found
+
+Median survival was 11.2 months [@second; @first].
+
+Table: Survival by arm
+
+| Outcome | Arm A | Arm B |
+|---|---:|---:|
+| Median, months | 11.2 | 7.1 |
+"""
+
+
+def attested(client):
+    """Press "I am a healthcare professional" with `client`."""
+    response = client.post("/attest/", {"next": "/"})
+    assert response.status_code == 302, response.content.decode()
+    return client
+
+
+def make_user(email="", password=PASSWORD, **fields):
+    """An account with a verified address, as after signing up."""
+    user = User.objects.create_user(email or f"reader{next(numbers)}@example.org", password, **fields)
+    user.emailaddress_set.create(email=user.email, verified=True, primary=True)
+    return user
+
+
+def make_editor(**fields):
+    user = make_user(**({"email": f"editor{next(numbers)}@example.org", "is_staff": True} | fields))
+    user.groups.add(Group.objects.get(name="Editors"))
+    return user
+
+
+def make_admin(**fields):
+    return make_user(**({"is_staff": True, "is_superuser": True} | fields))
+
+
+def make_person(name="", disclosed_on=None, **fields):
+    """A person with a disclosure of today (`disclosed_on=False`: without)."""
+    number = next(numbers)
+    person = Person.objects.create(**({"name": name or f"Dr Person {number}", "slug": f"person-{number}"} | fields))
+    if disclosed_on is not False:
+        Disclosure.objects.create(
+            person=person, declared_on=disclosed_on or timezone.localdate(), statement="Nothing to disclose."
+        )
+    return person
+
+
+def make_topic(name="", **fields):
+    number = next(numbers)
+    return Topic.objects.create(**({"name": name or f"Topic {number}", "slug": f"topic-{number}"} | fields))
+
+
+def make_treatment(name="", **fields):
+    number = next(numbers)
+    return Treatment.objects.create(**({"name": name or f"Drug {number}", "slug": f"drug-{number}"} | fields))
+
+
+def make_reference(article, key="", **fields):
+    number = next(numbers)
+    values = {
+        "key": key or f"source{number}",
+        "authors": "Example A, Sample B",
+        "title": f"A trial report {number}",
+        "source": "Journal of Examples",
+        "year": 2023,
+    }
+    return Reference.objects.create(article=article, **(values | fields))
+
+
+def make_article(
+    *,
+    objectives=("describe the results of the trial",),
+    topics=(),
+    treatments=(),
+    trials=(),
+    authors=None,
+    reviewers=None,
+    references=("first", "second"),
+    status="published",
+    settled=True,
+    **fields,
+):
+    """A complete article, settled as by the admin, published an hour ago."""
+    number = next(numbers)
+    values = {
+        "title": f"Results of trial {number}",
+        "slug": f"trial-{number}",
+        "summary": f"What trial {number} found.",
+        "body": BODY,
+        "funding_statement": f"No external funding was received for article {number}.",
+        "published_at": timezone.now() - timedelta(hours=1),
+    }
+    article = Article.objects.create(**(values | fields), status="draft")
+    for position, text in enumerate(objectives):
+        LearningObjective.objects.create(article=article, text=text, position=position)
+    for key in references:
+        make_reference(article, key)
+    for nct in trials:
+        TrialIdentifier.objects.create(article=article, number=nct)
+    article.topics.set(topics)
+    article.treatments.set(treatments)
+    people = [(p, "author") for p in ([make_person()] if authors is None else authors)]
+    people += [(p, "reviewer") for p in ([make_person()] if reviewers is None else reviewers)]
+    for position, (person, role) in enumerate(people):
+        Contribution.objects.create(article=article, person=person, role=role, position=position)
+    article.status = status
+    if settled:
+        settle(article, timezone.now())
+    return article
