@@ -26,7 +26,7 @@ def hand_over(*arguments: str) -> None:
     """Become the Python of .venv with these arguments. Does not return."""
     os.chdir(CHECKOUT)
     sys.stdout.flush()
-    os.execv(packages.PYTHON, [str(packages.PYTHON), *arguments])
+    os.execv(packages.PYTHON, [str(packages.PYTHON), *arguments])  # noqa: S606  (no shell is the point)
 
 
 def main(mode: str, arguments: list[str]) -> None:
@@ -34,8 +34,8 @@ def main(mode: str, arguments: list[str]) -> None:
     if mode not in MODES:
         sys.exit(f"usage: bootstrap.py {'|'.join(MODES)}")
     packages.install(with_tests=mode in ("test", "lint"))
+    os.environ.setdefault("DEVELOPMENT", "1")
     if mode == "test":
-        os.environ.setdefault("DEVELOPMENT", "1")
         os.environ.update(packages.browser())
         hand_over("-m", "pytest", *arguments)
     if mode == "lint":

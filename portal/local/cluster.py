@@ -67,7 +67,7 @@ class Cluster:
             r"[\w./-]+", str(folder), re.ASCII
         ):
             return folder
-        return Path("/tmp") / f"portal-{short_hash(self.home)}"
+        return Path("/tmp") / f"portal-{short_hash(self.home)}"  # noqa: S108  (make_private checks it)
 
     @property
     def url(self) -> str:
@@ -155,6 +155,8 @@ class Cluster:
 
     def _create(self, programs: Path, account: pwd.struct_passwd | None) -> None:
         """Make the data folder under another name first, so that an interrupted attempt leaves nothing."""
+        if self.data.exists() and any(self.data.iterdir()):
+            raise LocalError(f"{self.data} is not empty, yet it is no database. Move it away.")
         new = self.data.with_name("pg.new")
         shutil.rmtree(new, ignore_errors=True)
         make_private(new, account)
@@ -166,10 +168,7 @@ class Cluster:
         _run([*command, *only_the_socket_folder_protects], new, account)
         in_person: list[str | Path] = ["--single", "-D", new, "-c", "exit_on_error=on", "postgres"]
         _run([programs / "postgres", *in_person], new, account, typed=f"create database {NAME}\n")
-        try:
-            new.rename(self.data)
-        except OSError as error:
-            raise LocalError(f"{self.data} is not empty, yet it is no database. Move it away.") from error
+        new.rename(self.data)
 
     def _launch(self, programs: Path, account: pwd.struct_passwd | None) -> None:
         """Start the server and wait until it takes connections."""

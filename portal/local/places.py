@@ -83,7 +83,9 @@ def server_account(data: Path) -> pwd.struct_passwd | None:
     if os.geteuid() != 0:
         return None
     with contextlib.suppress(FileNotFoundError, KeyError):
-        return pwd.getpwuid(data.stat().st_uid)
+        owner = pwd.getpwuid(data.stat().st_uid)
+        if owner.pw_uid != 0:
+            return owner
     for name in (ACCOUNT, "postgres"):
         with contextlib.suppress(KeyError):
             return pwd.getpwnam(name)

@@ -9,10 +9,11 @@ import contextlib
 import fcntl
 import http.client
 import os
+import re
 import signal
 import socket
-import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -75,7 +76,7 @@ def set_environment(mode: str) -> int:
         os.environ.setdefault("DEBUG", "1")
     os.environ["DEMO_PASSWORD"] = kept("DEMO_PASSWORD")
     port = os.environ.setdefault("PORT", "8000")
-    if not port.isdecimal() or not 0 < int(port) < 65536:
+    if not re.fullmatch("[0-9]{1,5}", port) or not 0 < int(port) < 65536:
         raise LocalError(f"PORT is {port!r}; it must be a number from 1 to 65535.")
     return int(port)
 
@@ -126,15 +127,14 @@ def check_port(port: int) -> None:
 
 def prepare(interruption: Interruption) -> list[str]:
     """Bring tables and content up to date. Returns the demonstration accounts."""
-    with locked(data_folder() / "prepare.lock"):
-        process = children.start((*MANAGE, "prepare"), CHECKOUT, stdout=subprocess.PIPE)
+    with locked(data_folder() / "prepare.lock"), tempfile.TemporaryFile() as answer:
+        process = children.start((*MANAGE, "prepare"), CHECKOUT, stdout=answer.fileno())
         try:
             while process.poll() is None and not interruption.came:
                 time.sleep(TICK)
         finally:
             children.end([process])
-    assert process.stdout is not None
-    with process.stdout as answer:
+        answer.seek(0)
         accounts = answer.read().decode().split()
     if process.returncode and not interruption.came:
         raise LocalError("The database could not be prepared; the reason is above.")

@@ -1,0 +1,89 @@
+import pytest
+
+from portal.local import packages
+
+
+@pytest.fixture
+def checkout(tmp_path, monkeypatch):
+    """A checkout with requirements and a complete .venv for the site."""
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    monkeypatch.setattr(packages, "CHECKOUT", tmp_path)
+    monkeypatch.setattr(packages, "VENV", tmp_path / ".venv")
+    monkeypatch.setattr(packages, "PYTHON", tmp_path / ".venv" / "python")
+    for name in (packages.SITE, packages.EMBEDDED, packages.TESTS):
+        (tmp_path / name).write_text(f"{name}==1\n")
+    (tmp_path / ".venv").mkdir()
+    (tmp_path / ".venv" / "python").touch()
+    packages.stamp(with_tests=False).write_text(packages.digest(with_tests=False))
+    return tmp_path
+
+
+def test_install_does_nothing_when_nothing_changed(checkout, monkeypatch):
+    monkeypatch.setattr(packages, "make_venv", lambda: pytest.fail("not needed"))
+
+    packages.install(with_tests=False)
+
+    assert packages.is_current(with_tests=False)
+
+
+@pytest.mark.parametrize("name", [packages.SITE, packages.EMBEDDED])
+def test_changed_requirements_are_noticed(checkout, name):
+    (checkout / name).write_text("another==2\n")
+
+    assert not packages.is_current(with_tests=False)
+
+
+def test_site_does_not_care_for_the_requirements_of_the_tests(checkout):
+    (checkout / packages.TESTS).write_text("another==2\n")
+
+    assert packages.is_current(with_tests=False)
+    assert not packages.is_current(with_tests=True)
+
+
+def test_another_python_is_noticed(checkout, monkeypatch):
+    monkeypatch.setattr(packages.sys, "version", "3.13.9 (somewhere else)")
+
+    assert not packages.is_current(with_tests=False)
+
+
+def test_lost_virtual_environment_is_noticed(checkout):
+    packages.PYTHON.unlink()
+
+    assert not packages.is_current(with_tests=False)
+
+
+def test_own_database_is_noticed_when_there_was_another_before(checkout, monkeypatch):
+    monkeypatch.setenv("DATABASE_URL", "postgres://elsewhere/portal")
+    packages.stamp(with_tests=False).write_text(packages.digest(with_tests=False))
+    monkeypatch.delenv("DATABASE_URL")
+
+    assert not packages.is_current(with_tests=False)
+
+
+def test_install_for_tests_serves_the_site_too(checkout, monkeypatch):
+    installed = []
+    monkeypatch.setattr(packages, "make_venv", lambda: None)
+    monkeypatch.setattr(packages, "install_requirements", lambda *names: installed.extend(names))
+    monkeypatch.setattr(packages, "data_folder", lambda: checkout)
+    (checkout / packages.SITE).write_text("another==2\n")
+
+    packages.install(with_tests=True)
+
+    assert installed == [packages.TESTS, packages.EMBEDDED]
+    assert packages.is_current(with_tests=True)
+    assert packages.is_current(with_tests=False)
+
+
+def test_failed_install_is_tried_again(checkout, monkeypatch):
+    def fail(*names):
+        raise packages.LocalError("no network")
+
+    monkeypatch.setattr(packages, "make_venv", lambda: None)
+    monkeypatch.setattr(packages, "install_requirements", fail)
+    monkeypatch.setattr(packages, "data_folder", lambda: checkout)
+    (checkout / packages.SITE).write_text("another==2\n")
+
+    with pytest.raises(packages.LocalError):
+        packages.install(with_tests=False)
+
+    assert not packages.is_current(with_tests=False)

@@ -1,0 +1,129 @@
+import os
+import signal
+import socket
+import subprocess
+import sys
+
+import pytest
+
+from portal.local import supervisor
+from portal.local.places import CHECKOUT, LocalError
+
+# The supervisor with stand-ins for the site: a manage.py that does nothing, and a server that answers.
+STAND_IN = """
+import sys
+from pathlib import Path
+from portal.local import supervisor
+
+folder = Path(sys.argv[1])
+(folder / "manage.py").write_text('''
+import os, sys, time
+if sys.argv[1] == "prepare":
+    print("reader@demo.example")
+else:
+    open("worker.pid", "w").write(str(os.getpid()))
+    time.sleep(60)
+''')
+(folder / "healthz").touch()
+supervisor.CHECKOUT = folder
+supervisor.data_folder = lambda: folder
+supervisor.kept = lambda name: "open sesame"
+supervisor.SERVER = (sys.executable, "-S", str(folder / "server.py"))
+(folder / "server.py").write_text('''
+import os, sys
+from http.server import ThreadingHTTPServer, SimpleHTTPRequestHandler
+open("web.pid", "w").write(str(os.getpid()))
+SimpleHTTPRequestHandler.log_message = lambda *args: None
+ThreadingHTTPServer(("127.0.0.1", int(sys.argv[2])), SimpleHTTPRequestHandler).serve_forever()
+''')
+sys.exit(supervisor.main("run"))
+"""
+
+
+@pytest.fixture
+def port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def is_running(note):
+    """True if the process that left its id in the file `note` still exists."""
+    try:
+        os.kill(int(note.read_text()), 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def lines_until(stream, wanted):
+    lines = []
+    for line in stream:
+        lines.append(line.strip())
+        if wanted in line:
+            break
+    return lines
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_supervisor_serves_until_a_signal_and_leaves_nothing(tmp_path, port, number):
+    environment = os.environ | {"PORT": str(port), "DATABASE_URL": "postgres://elsewhere/portal"}
+    command = [sys.executable, "-c", STAND_IN, tmp_path]
+
+    with subprocess.Popen(
+        command, cwd=CHECKOUT, env=environment, stdout=subprocess.PIPE, text=True
+    ) as process:
+        said = lines_until(process.stdout, "Ctrl-C")
+        process.send_signal(number)
+        status = process.wait(15)
+
+    assert status == 0
+    assert f"The portal    http://127.0.0.1:{port}/" in said
+    assert "Demonstration logins, password open sesame" in said
+    assert "reader@demo.example" in said
+    assert not is_running(tmp_path / "web.pid")
+    assert not is_running(tmp_path / "worker.pid")
+    supervisor.check_port(port)
+
+
+def test_taken_port_is_refused_with_advice(port):
+    with socket.create_server(("127.0.0.1", port)), pytest.raises(LocalError, match="PORT=8001"):
+        supervisor.check_port(port)
+
+
+@pytest.mark.parametrize("text", ["", "http", "0", "65536", "-1", "８０００"])
+def test_port_that_is_no_port_is_refused(text, monkeypatch, tmp_path):
+    monkeypatch.setenv("PORT", text)
+    monkeypatch.setenv("DEVELOPMENT", "1")
+    monkeypatch.setenv("DEMO_PASSWORD", "open sesame")
+
+    with pytest.raises(LocalError, match="1 to 65535"):
+        supervisor.set_environment("run")
+
+
+def test_second_supervisor_on_a_port_is_refused(port, monkeypatch, tmp_path):
+    monkeypatch.setattr(supervisor, "data_folder", lambda: tmp_path)
+
+    with (
+        supervisor.announced(port),
+        pytest.raises(LocalError, match="runs already"),
+        supervisor.announced(port),
+    ):
+        pass
+
+
+def test_stop_ends_the_supervisor_and_ignores_the_note_of_a_killed_one(port, monkeypatch, tmp_path):
+    monkeypatch.setattr(supervisor, "data_folder", lambda: tmp_path)
+    monkeypatch.setattr(supervisor.postgres.Cluster, "stop", lambda self: None)
+    supervisor.note_of(1).write_text(f"{os.getpid()}\n")  # nobody holds its lock: must not end us
+    environment = os.environ | {"PORT": str(port), "DATABASE_URL": "postgres://elsewhere/portal"}
+    command = [sys.executable, "-c", STAND_IN, tmp_path]
+
+    with subprocess.Popen(
+        command, cwd=CHECKOUT, env=environment, stdout=subprocess.PIPE, text=True
+    ) as process:
+        lines_until(process.stdout, "Ctrl-C")
+        supervisor.stop()
+        status = process.wait(15)
+
+    assert status == 0
