@@ -42,10 +42,11 @@ def read(request: HttpRequest) -> Declaration | None:
         declaration = Declaration(
             uuid.UUID(claim["id"]), int(claim["v"]), datetime.fromisoformat(claim["at"])
         )
+        has_run_out = declaration.attested_at + timedelta(days=settings.ATTESTATION_DAYS) <= timezone.now()
     except (signing.BadSignature, KeyError, TypeError, ValueError, AttributeError):
         return None
-    if declaration.attested_at + timedelta(days=settings.ATTESTATION_DAYS) <= timezone.now():
-        return None  # carried to this browser some time after it was made
+    if has_run_out:  # the cookie may be younger: carried to this browser some time after the declaration
+        return None
     statement = Statement.objects.current()
     return declaration if statement and statement.version == declaration.version else None
 

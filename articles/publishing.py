@@ -19,6 +19,36 @@ PICTURE_ADDRESS = re.compile(r"/media/articles/([0-9a-f]{8}-[0-9a-f-]{27})/")
 SHOWN = (Article.Status.SCHEDULED, Article.Status.PUBLISHED)
 
 
+def contradictions(article: Article) -> dict[str, list[str]]:
+    """What cannot be true of `article` in any status, {field: messages}; empty when nothing.
+
+    The database refuses the same (see the constraints of Article), but cannot name the field.
+    """
+    withdrawn = article.status == Article.Status.WITHDRAWN
+    rules = [
+        ("funder", article.funding_kind == Article.Funding.NONE or article.funder, "Name the funder."),
+        ("withdrawn_reason", not withdrawn or article.withdrawn_reason, "Readers need the reason."),
+        ("status", not withdrawn or article.published_at, "Only what has been published can be withdrawn."),
+        ("funding_statement", not withdrawn or article.funding_statement, "A withdrawn article keeps its statement."),
+    ]
+    return {field: [message] for field, holds, message in rules if not holds}
+
+
+def store_unsettled(article: Article) -> None:
+    """Save what was written as a draft, so that rows can refer to it; `article` keeps the status wished for.
+
+    Call `settle` in the same transaction when the rows are saved too.
+
+    raises  ValidationError {field: messages}: see `contradictions`
+    """
+    if wrong := contradictions(article):
+        raise ValidationError(wrong)
+    wished = article.status, article.withdrawn_at, article.withdrawn_reason
+    article.status, article.withdrawn_at, article.withdrawn_reason = Article.Status.DRAFT, None, ""
+    article.save()
+    article.status, article.withdrawn_at, article.withdrawn_reason = wished
+
+
 @transaction.atomic
 def settle(article: Article, now: datetime) -> None:
     """Make `article` and the rows around it ready for readers, or refuse; called after every save of them.
@@ -34,7 +64,7 @@ def settle(article: Article, now: datetime) -> None:
         raise ValidationError({"status": [f"Cannot be published yet: {lack}" for lack in lacking]})
     _stamp(article, now)
     article.full_clean(exclude=["slug"])
-    article.save()
+    article.save(update_fields=["status", "published_at", "withdrawn_at", "withdrawn_reason", "modified_at"])
 
 
 def rebuild(article: Article) -> None:

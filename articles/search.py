@@ -8,12 +8,14 @@ from django import forms
 from django.contrib.postgres.search import SearchHeadline, SearchQuery, SearchRank
 from django.core.paginator import Page
 from django.db.models import F
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
 
 from .listing import page_of
 from .models import Article
 from .models.articles import ArticleQuerySet
 
-START, STOP = "\ue000", "\ue001"  # private-use characters: they mark the hits until the template escapes the rest
+START, STOP = "\ue000", "\ue001"  # private-use characters: they mark the hits until the rest has been escaped
 
 
 class SearchForm(forms.Form):
@@ -21,11 +23,20 @@ class SearchForm(forms.Form):
     page = forms.IntegerField(min_value=1, max_value=10_000, required=False)
 
     def results(self, at: datetime) -> Page[Article] | None:
-        """A page of the articles that match, best first, each with `headline`; None without a question."""
+        """A page of the articles that match, best first, each with its `headline`; None without a question."""
         text = self.cleaned_data["q"].strip()
         if not text:
             return None
-        return page_of(search(text, at), self.cleaned_data["page"])
+        page = page_of(search(text, at), self.cleaned_data["page"])
+        for article in page:
+            article.headline = marked(article.headline)  # type: ignore[attr-defined]
+        return page
+
+
+def marked(headline: str) -> SafeString:
+    """`headline` escaped, with its hits in <mark>."""
+    escaped = str(escape(headline)).replace(START, "<mark>").replace(STOP, "</mark>")
+    return mark_safe(escaped)  # noqa: S308 - everything but our own two tags has just been escaped
 
 
 def search(text: str, at: datetime) -> ArticleQuerySet:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -95,12 +96,13 @@ def article_context(article: Article, now: datetime) -> dict[str, Any]:
 def bookmark(request: HttpRequest, slug: str) -> HttpResponse:
     """Save or remove: two commands, each of which may be repeated."""
     article = get_object_or_404(Article.objects.readable(), slug=slug)
-    if "remove" in request.POST:
-        forget(request.user, article)
-    else:
-        keep(request.user, article)
+    is_saved = "save" in request.POST
+    if not is_saved and "remove" not in request.POST:
+        raise BadRequest("Neither of the two commands.")
+    command = keep if is_saved else forget
+    command(request.user, article)
     if request.headers.get("HX-Request"):
-        context = {"article": article, "is_saved": "remove" not in request.POST}
+        context = {"article": article, "is_saved": is_saved}
         return render(request, "articles/_bookmark.html", context)
     if request.POST.get("next") == "bookmarks":
         messages.success(request, "The bookmark has been removed.")

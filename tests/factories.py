@@ -104,6 +104,7 @@ def make_article(
     reviewers=None,
     references=("first", "second"),
     status="published",
+    withdrawn_reason="",
     settled=True,
     **fields,
 ):
@@ -130,7 +131,7 @@ def make_article(
     people += [(p, "reviewer") for p in ([make_person()] if reviewers is None else reviewers)]
     for position, (person, role) in enumerate(people):
         Contribution.objects.create(article=article, person=person, role=role, position=position)
-    article.status = status
+    article.status, article.withdrawn_reason = status, withdrawn_reason
     if settled:
         settle(article, timezone.now())
     return article

@@ -1,0 +1,218 @@
+"""Declarations: what is recorded, what the cookie is worth, and when it stops being worth anything."""
+
+import uuid
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.core import signing
+from django.db import IntegrityError, transaction
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import Attestation, Statement
+from tests.factories import attested, make_article, make_user
+
+BUTTON = "I am a healthcare professional"
+
+
+def is_let_in(client):
+    return BUTTON not in client.get("/").content.decode()
+
+
+def test_attesting_records_evidence_without_identity(visitor, db):
+    visitor.post("/attest/", {"next": "/articles/", "profession": "nurse", "country": "DE"})
+
+    row = Attestation.objects.get()
+    assert (row.profession, row.country, row.user, row.statement.version) == ("nurse", "DE", None, 1)
+    assert abs(row.attested_at - timezone.now()) < timedelta(minutes=1)
+    assert not [field.name for field in Attestation._meta.get_fields() if "ip" in field.name.split("_")]
+
+
+def test_attesting_returns_to_the_page_that_was_asked_for(visitor, db):
+    article = make_article()
+    gate = visitor.get(f"{article.get_absolute_url()}?from=mail")
+
+    response = visitor.post("/attest/", {"next": gate.context["form"].initial["next"]})
+
+    assert response.headers["Location"] == f"{article.get_absolute_url()}?from=mail"
+
+
+@pytest.mark.parametrize(
+    "next_path", ["https://evil.example/", "//evil.example/", "/\\evil.example", "javascript:alert(1)", "evil", ""]
+)
+def test_attesting_never_leaves_the_site(visitor, db, next_path):
+    response = visitor.post("/attest/", {"next": next_path})
+
+    assert response.headers["Location"] == "/"
+
+
+def test_attestation_cookie_is_signed_http_only_and_lax_for_twelve_months(visitor, db):
+    visitor.post("/attest/", {})
+
+    cookie = visitor.cookies["attestation"]
+    assert cookie["httponly"]
+    assert cookie["samesite"] == "Lax"
+    assert cookie["max-age"] == 365 * 24 * 60 * 60
+    assert set(signing.loads(cookie.value, salt="accounts.attestation")) == {"id", "v", "at"}
+
+
+def test_second_press_records_nothing_new(reader):
+    reader.post("/attest/", {})
+
+    assert Attestation.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    "forge",
+    [
+        lambda value: "",
+        lambda value: "x",
+        lambda value: value[:-1] + ("A" if value[-1] != "A" else "B"),
+        lambda value: "e" + value,
+        lambda value: value * 200,
+        lambda value: signing.dumps({"id": str(uuid.uuid4()), "v": 1, "at": "2026-01-01T00:00:00+00:00"}, salt="x"),
+        lambda value: signing.dumps([1, 2], salt="accounts.attestation"),
+        lambda value: signing.dumps({"id": "no", "v": 1, "at": "no"}, salt="accounts.attestation"),
+        lambda value: signing.dumps({"id": None, "v": None, "at": None}, salt="accounts.attestation"),
+        lambda value: signing.dumps(
+            {"id": str(uuid.uuid4()), "v": 1, "at": "2026-01-01T00:00:00"}, salt="accounts.attestation"
+        ),
+    ],
+)
+def test_forged_or_edited_cookie_is_the_same_as_none(reader, forge):
+    reader.cookies["attestation"] = forge(reader.cookies["attestation"].value)
+
+    assert not is_let_in(reader)
+
+
+def test_attestation_runs_out_after_the_set_time(reader):
+    with time_machine.travel(timezone.now() + timedelta(days=364), tick=False):
+        assert is_let_in(reader)
+    with time_machine.travel(timezone.now() + timedelta(days=366), tick=False):
+        assert not is_let_in(reader)
+
+
+def test_carried_attestation_runs_out_when_the_original_does(db):
+    user = make_user()
+    first = attested(Client())
+    first.force_login(user)
+    with time_machine.travel(timezone.now() + timedelta(days=200), tick=False):
+        second = Client()
+        second.force_login(user)
+        assert is_let_in(second)
+        second.post("/accounts/logout/")
+    with time_machine.travel(timezone.now() + timedelta(days=366), tick=False):
+        assert not is_let_in(second)
+
+
+def test_new_wording_asks_everyone_again(reader):
+    Statement.objects.create(version=2, text="A new wording.")
+
+    assert not is_let_in(reader)
+    assert "A new wording." in reader.get("/").content.decode()
+    assert is_let_in(attested(reader))
+
+
+def test_future_wording_asks_nobody_yet(reader):
+    Statement.objects.create(version=2, text="Later.", effective_from=timezone.now() + timedelta(days=1))
+
+    assert is_let_in(reader)
+
+
+def test_signed_in_reader_attests_for_the_account(db):
+    user, client = make_user(), Client()
+    client.force_login(user)
+
+    attested(client)
+
+    assert Attestation.objects.get().user == user
+
+
+def test_account_adopts_the_declaration_of_its_browser_once(db):
+    user, client = make_user(), attested(Client())
+
+    client.force_login(user)
+    client.force_login(user)
+
+    anonymous, linked = Attestation.objects.order_by("pk")
+    assert (anonymous.user, linked.user) == (None, user)
+    assert (anonymous.opaque_id, anonymous.attested_at) == (linked.opaque_id, linked.attested_at)
+
+
+def test_account_does_not_adopt_what_another_account_declared(db):
+    first, second, client = make_user(), make_user(), Client()
+    client.force_login(first)
+    attested(client)
+
+    client.force_login(second)
+
+    assert not second.attestations.exists()
+
+
+@pytest.mark.parametrize("field", [{"profession": "wizard"}, {"country": "ZZZ"}, {"next": "x" * 3000}])
+def test_unknown_value_is_refused_with_the_gate(visitor, db, field):
+    response = visitor.post("/attest/", field)
+
+    assert response.status_code == 403
+    assert BUTTON in response.content.decode()
+    assert not Attestation.objects.exists()
+
+
+def test_attesting_from_another_site_is_refused(visitor, db):
+    for headers in ({"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://evil.example"}, {"Origin": "null"}):
+        response = visitor.post("/attest/", {}, headers=headers)
+        assert response.status_code == 403
+    assert not Attestation.objects.exists()
+
+
+def test_attesting_from_this_site_is_accepted(visitor, db):
+    response = visitor.post("/attest/", {}, headers={"Sec-Fetch-Site": "same-origin", "Origin": "null"})
+
+    assert response.status_code == 302
+
+
+def test_attesting_by_get_changes_nothing(visitor, db):
+    assert visitor.get("/attest/").status_code == 405
+    assert not Attestation.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda row: Attestation.objects.filter(pk=row.pk).update(country="FR"),
+        lambda row: Attestation.objects.filter(pk=row.pk).update(user=make_user()),
+        lambda row: row.delete(),
+    ],
+)
+def test_database_refuses_to_change_or_delete_an_attestation(reader, change):
+    with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
+        change(Attestation.objects.get())
+
+
+def test_attestation_outlives_the_account_without_identity(db):
+    user, client = make_user(), Client()
+    client.force_login(user)
+    attested(client)
+
+    user.delete()
+
+    assert Attestation.objects.get().user is None
+
+
+def test_database_refuses_a_statement_without_text_and_equal_versions(db):
+    with pytest.raises(IntegrityError, match="statement_has_text"), transaction.atomic():
+        Statement.objects.create(version=5, text="")
+    with pytest.raises(IntegrityError, match="version"), transaction.atomic():
+        Statement.objects.create(version=1, text="Again")
+
+
+def test_database_refuses_two_equal_attestations_of_an_account(db):
+    user, client = make_user(), Client()
+    client.force_login(user)
+    attested(client)
+    row = Attestation.objects.get()
+    row.pk = None
+
+    with pytest.raises(IntegrityError, match="one_attestation_per_id_and_account"), transaction.atomic():
+        row.save(force_insert=True)
