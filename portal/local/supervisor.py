@@ -13,7 +13,6 @@ import re
 import signal
 import socket
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,18 +20,12 @@ from pathlib import Path
 from portal.local import children, postgres
 from portal.local.children import Child
 from portal.local.cluster import Lease
-from portal.local.places import CHECKOUT, LocalError, data_folder, locked, open_lock
+from portal.local.places import CHECKOUT, LocalError, data_folder, open_lock
 from portal.local.secrets import kept
 
 HOST = "127.0.0.1"
 TICK = 0.1  # seconds
 MANAGE = (sys.executable, "manage.py")
-SERVER = (
-    *(sys.executable, "-m", "granian", "portal.wsgi:application", "--interface", "wsgi"),
-    *("--host", HOST, "--http", "1", "--no-ws", "--log-level", "warning"),
-    *("--workers", "2", "--respawn-failed-workers", "--workers-kill-timeout", "5"),
-    *("--blocking-threads", "8"),  # each keeps a database connection; by default there would be 256 a worker
-)
 
 
 class Interruption:
@@ -57,14 +50,11 @@ def run(mode: str) -> int:
     port = set_environment(mode)
     with announced(port), database():
         check_port(port)
-        accounts = prepare(interruption)
-        if interruption.came:
-            return 0
-        server = (*MANAGE, "runserver", f"{HOST}:{port}") if mode == "dev" else (*SERVER, "--port", str(port))
-        web = Child("web", server, CHECKOUT, time.monotonic)
-        worker = Child("worker", (*MANAGE, "worker"), CHECKOUT, time.monotonic)
+        reload = ["--reload"] if mode == "dev" else []
+        web = Child("web", [*MANAGE, "serve", f"{HOST}:{port}", *reload], CHECKOUT, time.monotonic)
+        worker = Child("worker", [*MANAGE, "worker"], CHECKOUT, time.monotonic)
         try:
-            return watch(web, worker, interruption, welcome(port, accounts))
+            return watch(web, worker, port, interruption)
         finally:
             children.end(child.process for child in (web, worker) if child.process)
 
@@ -125,39 +115,23 @@ def check_port(port: int) -> None:
             raise LocalError(f"Port {port}: {error.strerror}. Choose another: make run PORT=8001") from None
 
 
-def prepare(interruption: Interruption) -> list[str]:
-    """Bring tables and content up to date. Returns the demonstration accounts."""
-    with locked(data_folder() / "prepare.lock"), tempfile.TemporaryFile() as answer:
-        process = children.start((*MANAGE, "prepare"), CHECKOUT, stdout=answer.fileno())
-        try:
-            while process.poll() is None and not interruption.came:
-                time.sleep(TICK)
-        finally:
-            children.end([process])
-        answer.seek(0)
-        accounts = answer.read().decode().split()
-    if process.returncode and not interruption.came:
-        raise LocalError("The database could not be prepared; the reason is above.")
-    return accounts
-
-
-def watch(web: Child, worker: Child, interruption: Interruption, message: str) -> int:
-    """Keep both alive until interrupted; say `message` when the site first answers.
+def watch(web: Child, worker: Child, port: int, interruption: Interruption) -> int:
+    """Keep both alive until interrupted; say where the site is when it first answers.
 
     returns 0, or 1 if the site ended before it ever answered
     """
     has_answered = False
     while not interruption.came:
-        for child in (web, worker):
+        for child in (web, worker) if has_answered else (web,):  # the worker needs what the site prepares
             status = child.tend()
             if status is None:
                 continue
             print(f"{child.name} ended with status {status}", file=sys.stderr, flush=True)
-            if child is web and not has_answered:
+            if not has_answered:
                 return 1
-        if not has_answered and answers(int(os.environ["PORT"])):
+        if not has_answered and answers(port):
             has_answered = True
-            print(message, flush=True)
+            print(welcome(port), flush=True)
         time.sleep(TICK)
     return 0
 
@@ -174,16 +148,13 @@ def answers(port: int) -> bool:
         connection.close()
 
 
-def welcome(port: int, accounts: list[str]) -> str:
-    """The lines for whoever started the site: where it is, and how to sign in."""
+def welcome(port: int) -> str:
+    """The lines for whoever started the site: where it is, and how to end it."""
     site = f"http://{HOST}:{port}"
-    lines = ["", f"The portal    {site}/", f"Authoring     {site}/admin/"]
+    lines = [f"The portal    {site}/", f"Authoring     {site}/admin/"]
     if os.environ["DEVELOPMENT"] == "1" and not os.environ.get("EMAIL_URL"):
         lines.append(f"Mail it sent  {site}/dev/mail/")
-    if accounts:
-        lines += ["", f"Demonstration logins, password {os.environ['DEMO_PASSWORD']}"]
-        lines += [f"  {account}" for account in accounts]
-    return "\n".join([*lines, "", "Ctrl-C ends it."])
+    return "\n".join(["", *lines, "", "Ctrl-C ends it."])
 
 
 def stop() -> None:

@@ -3,6 +3,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -18,26 +19,21 @@ from portal.local import supervisor
 folder = Path(sys.argv[1])
 (folder / "manage.py").write_text('''
 import os, sys, time
-if sys.argv[1] == "prepare":
-    print("reader@demo.example")
-else:
-    open("worker.pid", "w").write(str(os.getpid()))
-    time.sleep(60)
+from http.server import ThreadingHTTPServer, SimpleHTTPRequestHandler
+open(sys.argv[1], "w").write(str(os.getpid()))
+if sys.argv[1] == "serve":
+    host, port = sys.argv[2].split(":")
+    SimpleHTTPRequestHandler.log_message = lambda *args: None
+    ThreadingHTTPServer((host, int(port)), SimpleHTTPRequestHandler).serve_forever()
+time.sleep(60)
 ''')
 (folder / "healthz").touch()
 supervisor.CHECKOUT = folder
 supervisor.data_folder = lambda: folder
 supervisor.kept = lambda name: "open sesame"
-supervisor.SERVER = (sys.executable, "-S", str(folder / "server.py"))
-(folder / "server.py").write_text('''
-import os, sys
-from http.server import ThreadingHTTPServer, SimpleHTTPRequestHandler
-open("web.pid", "w").write(str(os.getpid()))
-SimpleHTTPRequestHandler.log_message = lambda *args: None
-ThreadingHTTPServer(("127.0.0.1", int(sys.argv[2])), SimpleHTTPRequestHandler).serve_forever()
-''')
 sys.exit(supervisor.main("run"))
 """
+BROKEN_SITE = STAND_IN.replace("import os, sys, time", "raise SystemExit(7)")
 
 
 @pytest.fixture
@@ -54,6 +50,11 @@ def is_running(note):
     except ProcessLookupError:
         return False
     return True
+
+
+def wait_for(note):
+    while not note.exists() or not note.read_text():
+        time.sleep(0.02)
 
 
 def lines_until(stream, wanted):
@@ -74,16 +75,25 @@ def test_supervisor_serves_until_a_signal_and_leaves_nothing(tmp_path, port, num
         command, cwd=CHECKOUT, env=environment, stdout=subprocess.PIPE, text=True
     ) as process:
         said = lines_until(process.stdout, "Ctrl-C")
+        wait_for(tmp_path / "worker")
         process.send_signal(number)
         status = process.wait(15)
 
     assert status == 0
     assert f"The portal    http://127.0.0.1:{port}/" in said
-    assert "Demonstration logins, password open sesame" in said
-    assert "reader@demo.example" in said
-    assert not is_running(tmp_path / "web.pid")
-    assert not is_running(tmp_path / "worker.pid")
+    assert not is_running(tmp_path / "serve")
+    assert not is_running(tmp_path / "worker")
     supervisor.check_port(port)
+
+
+def test_supervisor_gives_up_when_the_site_never_answers(tmp_path, port):
+    environment = os.environ | {"PORT": str(port), "DATABASE_URL": "postgres://elsewhere/portal"}
+    command = [sys.executable, "-c", BROKEN_SITE, tmp_path]
+
+    ran = subprocess.run(command, cwd=CHECKOUT, env=environment, capture_output=True, text=True, timeout=15)
+
+    assert ran.returncode == 1
+    assert "web ended with status 7" in ran.stderr
 
 
 def test_taken_port_is_refused_with_advice(port):

@@ -1,6 +1,6 @@
 """`manage.py prepare`: all that stands between the code and a site that can be served."""
 
-import sys
+import os
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
@@ -12,16 +12,24 @@ DEMO_ADDRESSES = "@demo.example"
 
 class Command(BaseCommand):
     help = (
-        "Migrate, make the cache table, collect static files outside development, and fill an empty database"
-        " with the demonstration. Prints the demonstration accounts, one per line, and nothing else."
+        "Migrate, make the cache table, collect static files outside development, fill an empty database"
+        " with the demonstration, and say how to sign in to it."
     )
 
     def handle(self, *args: object, **options: object) -> None:
-        call_command("migrate", interactive=False, verbosity=0, stdout=sys.stderr)
-        call_command("createcachetable", verbosity=0, stdout=sys.stderr)
+        call_command("migrate", interactive=False, verbosity=0)
+        call_command("createcachetable", verbosity=0)
         if not settings.DEVELOPMENT:  # in development they are served from where they are
-            call_command("collectstatic", interactive=False, verbosity=0, stdout=sys.stderr)
-        call_command("load_demo", "--if-empty", stdout=sys.stderr)
+            call_command("collectstatic", interactive=False, verbosity=0)
+        call_command("load_demo", "--if-empty")
+        self.name_demo_accounts()
+
+    def name_demo_accounts(self) -> None:
         accounts = get_user_model().objects.filter(email__endswith=DEMO_ADDRESSES)
-        for address in accounts.values_list("email", flat=True).order_by("pk"):
-            self.stdout.write(address)
+        addresses = list(accounts.values_list("email", flat=True).order_by("pk"))
+        if addresses:
+            password = os.environ.get("DEMO_PASSWORD", "as it was when they were made")
+            self.stdout.write(f"Demonstration logins (password {password})")
+        for address in addresses:
+            self.stdout.write(f"  {address}")
+        self.stdout.flush()
