@@ -7,11 +7,12 @@ from functools import wraps
 from urllib.parse import urlsplit
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.csrf import csrf_exempt
 
 View = Callable[..., HttpResponse]
+LONGEST_PATH = 2000  # Django refuses to redirect to more than 2,048 characters
 
 
 def is_same_origin(request: HttpRequest) -> bool:
@@ -25,16 +26,23 @@ def is_same_origin(request: HttpRequest) -> bool:
     if site is not None:
         return site in ("same-origin", "none")
     origin = request.headers.get("Origin")
-    return origin is None or urlsplit(origin).netloc == request.get_host()
+    if origin is None:
+        return True
+    try:
+        return urlsplit(origin).netloc == request.get_host()
+    except ValueError:  # not an address at all
+        return False
 
 
 def same_origin(view: View) -> View:
-    """Guard a POST view by the sender's origin in place of a token in the form."""
+    """Guard a view's POST by the sender's origin in place of a token in the form. Links may come from anywhere."""
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
-        if not is_same_origin(request):
-            raise PermissionDenied("This form was sent from another site. Open the page here and send it again.")
+        if request.method not in ("GET", "HEAD") and not is_same_origin(request):
+            raise PermissionDenied(
+                "This form was sent from another site. Open the page here and send it again."
+            )
         return view(request, *args, **kwargs)
 
     return csrf_exempt(guarded)
@@ -43,4 +51,10 @@ def same_origin(view: View) -> View:
 def local_path(candidate: str, default: str = "/") -> str:
     """`candidate` if it is a path on this host, else `default`: where to go after a form."""
     is_path = candidate.startswith("/") and url_has_allowed_host_and_scheme(candidate, allowed_hosts=None)
-    return candidate if is_path else default
+    return candidate if is_path and len(candidate) <= LONGEST_PATH else default
+
+
+class SeeOther(HttpResponseRedirect):
+    """Go on to a path by GET after a form was handled (RFC 9110, 15.4.4)."""
+
+    status_code = 303
