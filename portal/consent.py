@@ -65,10 +65,17 @@ def _read(request: HttpRequest) -> Consent:
 
 
 def decide(request: HttpRequest, response: HttpResponseBase, *, statistics: bool, third_party: bool) -> None:
-    """Record a choice as evidence and remember it in the browser. A repeated press records nothing new."""
+    """Record a choice as evidence and remember it in the browser. A repeated press records nothing new.
+
+    What a purpose that is refused has left in the browser goes at once, as far as this site can reach it.
+    """
     before = of(request)
     if before.notice is None:
         return
+    granted = {cookies.Purpose.STATISTICS: statistics, cookies.Purpose.THIRD_PARTY: third_party}
+    for cookie in cookies.REGISTRY:
+        if cookie.name in request.COOKIES and not granted.get(cookie.purpose, True):
+            cookie.forget(response)
     after = Consent(before.notice, statistics, third_party, has_chosen=True, signal=before.signal)
     if after == before:
         return
@@ -103,22 +110,25 @@ def optional_scripts(consent: Consent) -> dict[str, str]:
 def optional_origins(consent: Consent) -> dict[str, list[str]]:
     """Additions to the Content-Security-Policy for what was granted."""
     scripts = optional_scripts(consent)
-    analytics = [_origin(scripts["analytics_url"])] if scripts["analytics_url"] else []
-    translation = (
-        [_origin(scripts["translate_url"]), *settings.TRANSLATE_ORIGINS] if scripts["translate_url"] else []
-    )
-    if not analytics and not translation:
-        return {}
-    return {
-        "script-src": list(dict.fromkeys(analytics + translation)),
-        "connect-src": list(dict.fromkeys(analytics + translation)),
-        **({"style-src": translation, "img-src": translation, "frame-src": translation} if translation else {}),
+    analytics = _origin(scripts["analytics_url"])
+    translation = _origin(scripts["translate_url"])
+    if scripts["translate_url"]:
+        translation = list(dict.fromkeys(translation + settings.TRANSLATE_ORIGINS))
+    either = list(dict.fromkeys(analytics + translation))
+    directives = {
+        "script-src": either,
+        "connect-src": either,
+        "style-src": translation,
+        "img-src": translation,
+        "frame-src": translation,
     }
+    return {directive: origins for directive, origins in directives.items() if origins}
 
 
-def _origin(url: str) -> str:
+def _origin(url: str) -> list[str]:
+    """The origin of an absolute `url`; nothing for a path on this site, which the policy allows anyway."""
     parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}"
+    return [f"{parts.scheme}://{parts.netloc}"] if parts.netloc else []
 
 
 class ConsentMiddleware:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
@@ -15,13 +16,19 @@ THEMES = ("light", "dark")
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
-    """Context processor: identity, consent, appearance, and whether this reader has attested."""
+    """Context processor: identity, consent, appearance, and whether this reader has attested.
+
+    `here` is where the forms that stand on every page lead back to; a page that answers a form has no address
+    that can be opened again.
+    """
     theme = request.COOKIES.get(cookies.THEME.name, "")
     state = consent.of(request)
     return {
         "hub": SimpleLazyObject(Hub.current),
         "consent": state,
         "optional_scripts": consent.optional_scripts(state),
+        "translation_offered": bool(settings.TRANSLATE_SCRIPT_URL),
         "theme": theme if theme in THEMES else "",
+        "here": request.get_full_path() if request.method in ("GET", "HEAD") else "/",
         "attested": getattr(request, "attestation", None) is not None,
     }

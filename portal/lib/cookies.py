@@ -35,10 +35,17 @@ class Cookie:
 
     def set(self, response: HttpResponseBase, value: str) -> None:
         """Put this cookie on `response`: not readable by scripts, not sent from other sites."""
+        self._send(response, value, None if self.days is None else self.days * DAY)
+
+    def forget(self, response: HttpResponseBase) -> None:
+        """Take this cookie out of the browser."""
+        self._send(response, "", 0)
+
+    def _send(self, response: HttpResponseBase, value: str, max_age: int | None) -> None:
         response.set_cookie(
             self.name,
             value,
-            max_age=None if self.days is None else self.days * DAY,
+            max_age=max_age,
             secure=settings.SESSION_COOKIE_SECURE,
             httponly=True,
             samesite="Lax",
