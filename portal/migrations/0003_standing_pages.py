@@ -2,7 +2,7 @@ from pathlib import Path
 
 from django.db import migrations
 
-TEXTS = Path(__file__).resolve().parent.parent / "pages"  # Markdown; the first line is the title
+TEXTS = Path(__file__).resolve().parent.parent / "texts"  # Markdown; the first line is the title
 
 
 def write_pages(apps, schema_editor):
