@@ -7,6 +7,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from portal.lib import ratelimit
 from portal.lib.origin import local_path, same_origin
 
 from . import attestation, gate
@@ -20,6 +21,8 @@ from .models import PatientOrganisation, Statement
 @same_origin
 def attest(request: HttpRequest) -> HttpResponse:
     """ "I am a healthcare professional": record it and go on to the page that was asked for."""
+    if not ratelimit.allowed(request, "attest"):
+        return ratelimit.refuse(request)
     form = AttestationForm(request.POST)
     statement = Statement.objects.current()
     if not form.is_valid() or statement is None:

@@ -1,13 +1,18 @@
 """How often one address may send a form. The limits are in the setting ACCOUNT_RATE_LIMITS.
 
 allauth counts its own forms in the shared cache; this lets ours be counted by the same code. To leave it,
-replace this one function.
+replace these two functions.
 """
 
 from allauth.core import ratelimit
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 
 def allowed(request: HttpRequest, action: str) -> bool:
     """Count one use of `action` by the sender of `request`; False when that is too many."""
-    return ratelimit.consume(request, action=action)
+    return bool(ratelimit.consume(request, action=action))
+
+
+def refuse(request: HttpRequest) -> HttpResponse:
+    """The site's page for too many requests (status 429)."""
+    return ratelimit.respond_429(request)
