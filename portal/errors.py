@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
+import sys
+
+from django.core.exceptions import RequestDataTooBig
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 
 from accounts.access import public
 
+SECONDS_TO_WAIT = 60
+
 
 @public
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return render(request, "400.html", status=400)
+    """A bare page: what cannot be read is not looked at for who sent it. 413 when it was too long to read."""
+    status = 413 if isinstance(exception, RequestDataTooBig) else 400
+    return HttpResponse(render_to_string("400.html"), status=status)
 
 
 @public
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     return render(request, "403.html", {"reason": str(exception or "")}, status=403)
+
+
+@public
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """The form's token is missing or old: says what to do. `reason` is for the log, where Django puts it."""
+    return render(request, "403_csrf.html", status=403)
 
 
 @public
@@ -26,10 +40,16 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 @public
 def too_many_requests(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return render(request, "429.html", status=429, headers={"Retry-After": "60"})
+    response = render(request, "429.html", status=429)
+    response["Retry-After"] = str(SECONDS_TO_WAIT)
+    return response
 
 
 @public
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Without context processors: the database may be what failed."""
+    """Without context processors: the database may be what failed, and then the answer is 503."""
+    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+        response = HttpResponse(render_to_string("503.html"), status=503)
+        response["Retry-After"] = str(SECONDS_TO_WAIT)
+        return response
     return HttpResponse(render_to_string("500.html"), status=500)

@@ -5,10 +5,40 @@ from __future__ import annotations
 from collections.abc import Callable
 from urllib.parse import unquote_to_bytes
 
-from django.http import HttpRequest, HttpResponseBase
-from django.shortcuts import render
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.template.loader import render_to_string
+
+from portal import errors
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
+NO_FEATURES = ", ".join(
+    f"{feature}=()"
+    for feature in ("camera", "geolocation", "microphone", "payment", "usb", "browsing-topics")
+)
+
+
+def declare_headers(get_response: GetResponse) -> GetResponse:
+    """Give up the browser features that no page of ours uses, also for scripts that slip in."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        response["Permissions-Policy"] = NO_FEATURES
+        return response
+
+    return middleware
+
+
+def explain_bare_refusals(get_response: GetResponse) -> GetResponse:
+    """Put a page into a refusal that came without a word: Django's own for a wrong method, or a view's 410."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        if response.status_code in (405, 410) and isinstance(response, HttpResponse) and not response.content:
+            response["Content-Type"] = "text/html; charset=utf-8"
+            response.content = render_to_string(f"{response.status_code}.html", request=request)
+        return response
+
+    return middleware
 
 
 def refuse_malformed_requests(get_response: GetResponse) -> GetResponse:
@@ -17,7 +47,7 @@ def refuse_malformed_requests(get_response: GetResponse) -> GetResponse:
     def middleware(request: HttpRequest) -> HttpResponseBase:
         query = unquote_to_bytes(request.META.get("QUERY_STRING", "").replace("+", " "))
         if b"\0" in query or "\0" in request.path or not is_utf8(query):
-            return render(request, "400.html", status=400)
+            return errors.bad_request(request)
         return get_response(request)
 
     return middleware
