@@ -3,13 +3,20 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from portal import views
+from portal import contact, cookie_views, events, pages, views
 from portal.views import PAGES
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("search/", views.search, name="search"),
     *(path(f"{slug}/", views.page, {"slug": slug}, name=slug) for slug in PAGES),
+    path("steering-committee/", pages.steering_committee, name="steering-committee"),
+    path("contact/", contact.contact, name="contact"),
+    path("cookies/", cookie_views.cookie_policy, name="cookies"),
+    path("theme/", cookie_views.theme, name="theme"),
+    path("events/<slug:slug>/", events.event, name="event"),
+    path("events/<slug:slug>.ics", events.calendar, name="event-calendar"),
+    path("events/<slug:slug>/dismiss/", events.dismiss, name="event-dismiss"),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
     path("", include("accounts.urls")),

@@ -1,5 +1,6 @@
 """Messages from the contact page."""
 
+from django.contrib.postgres.functions import RandomUUID
 from django.db import models
 
 
@@ -8,6 +9,9 @@ class ContactMessage(models.Model):
     email = models.EmailField("e-mail address")
     message = models.TextField(max_length=5000)
     created_at = models.DateTimeField(auto_now_add=True)
+    nonce = models.UUIDField(
+        unique=True, editable=False, db_default=RandomUUID(), help_text="Of the form: what is sent twice is kept once."
+    )
     answered_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

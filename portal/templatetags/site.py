@@ -2,7 +2,9 @@
 
 from django import template
 from django.conf import settings
+from django.template import Context
 
+from portal.lib import cookies
 from portal.models import Event, Hub
 
 register = template.Library()
@@ -20,7 +22,11 @@ def site_url(path: str = "") -> str:
     return settings.SITE_URL + path
 
 
-@register.simple_tag
-def announced_event() -> Event | None:
-    """The next expert panel that is not over yet."""
-    return Event.objects.announced().first()
+@register.simple_tag(takes_context=True)
+def announced_event(context: Context) -> Event | None:
+    """The next expert panel that is not over yet, unless this browser has closed its announcement."""
+    event = Event.objects.announced().first()
+    request = context.get("request")
+    if event and request and request.COOKIES.get(cookies.DISMISSED_EVENT.name) == event.slug:
+        return None
+    return event

@@ -1,0 +1,65 @@
+"""Expert panels: page, calendar file, and the announcement that readers may close."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+import icalendar
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.access import professionals, public
+from portal.lib import cookies
+from portal.lib.origin import SeeOther, local_path, same_origin
+
+from .models import Event, Hub
+
+
+@professionals
+@require_safe
+def event(request: HttpRequest, slug: str) -> HttpResponse:
+    shown = get_object_or_404(Event, slug=slug, is_published=True)
+    context = {"event": shown, "is_over": shown.ends_at <= timezone.now()}
+    return render(request, "portal/event_detail.html", context)
+
+
+@professionals
+@require_safe
+def calendar(request: HttpRequest, slug: str) -> HttpResponse:
+    """The event for the reader's own calendar."""
+    shown = get_object_or_404(Event, slug=slug, is_published=True)
+    headers = {"Content-Disposition": f'attachment; filename="{shown.slug}.ics"'}
+    return HttpResponse(as_ics(shown), content_type="text/calendar; charset=utf-8", headers=headers)
+
+
+def as_ics(event: Event) -> bytes:
+    """The event as an iCalendar file (RFC 5545). Times are in UTC, so that no calendar can misread a time zone."""
+    address = settings.SITE_URL + event.get_absolute_url()
+    people = [f"Speakers: {', '.join(event.speaker_list)}", f"Hosts: {', '.join(event.host_list)}"]
+    entry = icalendar.Event()
+    entry.add("uid", f"event-{event.pk}@{urlsplit(settings.SITE_URL).hostname}")
+    entry.add("dtstamp", timezone.now())
+    entry.add("dtstart", event.starts_at)
+    entry.add("dtend", event.ends_at)
+    entry.add("summary", event.title)
+    entry.add("description", "\n".join([*people, event.funding_statement, address]))
+    entry.add("url", address)
+    file = icalendar.Calendar()
+    file.add("prodid", f"-//{Hub.current().name}//Expert panels//EN")
+    file.add("version", "2.0")
+    file.add_component(entry)
+    return file.to_ical()
+
+
+@public
+@require_POST
+@same_origin
+def dismiss(request: HttpRequest, slug: str) -> HttpResponse:
+    """Close the announcement of this event in this browser."""
+    closed = get_object_or_404(Event, slug=slug, is_published=True)
+    response = SeeOther(local_path(request.POST.get("next", "")))
+    cookies.DISMISSED_EVENT.set(response, closed.slug)
+    return response
