@@ -74,14 +74,16 @@ class CitationNumbers(Treeprocessor):
 
 
 def _attach_numbers(parent: Element) -> None:
-    """Remove the space between a word and the superscript number after it."""
+    """Remove the space before a superscript number; part neighbours, lest 1 and 2 read as 12."""
     previous: Element | None = None
     for child in parent:
         if child.get("class") in _NUMBERED:
-            if previous is not None and previous.tail:
-                previous.tail = _SPACE_BEFORE.sub(r"\1", previous.tail)
-            elif previous is None and parent.text:
-                parent.text = _SPACE_BEFORE.sub(r"\1", parent.text)
+            if previous is None:
+                parent.text = _SPACE_BEFORE.sub(r"\1", parent.text or "")
+            else:
+                previous.tail = _SPACE_BEFORE.sub(r"\1", previous.tail or "")
+                if previous.get("class") in _NUMBERED and len(previous) and not unmark(previous.tail):
+                    previous[-1].tail = AtomicString((previous[-1].tail or "") + ", ")
         previous = child
 
 

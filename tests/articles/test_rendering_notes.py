@@ -47,6 +47,13 @@ def test_citations_may_stand_together_and_have_a_place_in_the_reference():
     assert '">1</a>, <a aria-label="Reference 2, p. 3" href="#ref-2" id="cite-2-1">2</a> (p. 3)</sup>' in html
 
 
+@pytest.mark.parametrize("source", ["x [@a][@b]", "x [@a] [@b]", "x[@a]\n[@b]", "**x** [@a; @b]"])
+def test_citations_that_touch_do_not_read_as_one_number(source):
+    html = render(source, reference_keys="ab").html
+
+    assert re.sub("<[^>]+>", "", html) == "x1, 2"
+
+
 @pytest.mark.parametrize("key", ["a", "1", "Smith-2020", "nct:NCT01734928", "a.b_c", "Müller", "a:"])
 def test_citation_keys_may_hold(key):
     assert render(f"[@{key}]", reference_keys=[key]).citations == {key: 1}
