@@ -2,7 +2,7 @@
 
     python -m portal.local.supervisor run | dev | stop
 
-Settings: PORT (8000), DATABASE_URL, DEVELOPMENT (1 unless set), DEMO_PASSWORD.
+Settings: PORT (8000), DATABASE_URL, DEVELOPMENT (1 unless set), DEMO_PASSWORD (made up in development).
 """
 
 import contextlib
@@ -64,11 +64,17 @@ def set_environment(mode: str) -> int:
     os.environ.setdefault("DEVELOPMENT", "1")
     if mode == "dev":
         os.environ.setdefault("DEBUG", "1")
-    os.environ["DEMO_PASSWORD"] = kept("DEMO_PASSWORD")
+    if in_development():  # elsewhere no password is made up, and so no demonstration
+        os.environ["DEMO_PASSWORD"] = kept("DEMO_PASSWORD")
     port = os.environ.setdefault("PORT", "8000")
     if not re.fullmatch("[0-9]{1,5}", port) or not 0 < int(port) < 65536:
         raise LocalError(f"PORT is {port!r}; it must be a number from 1 to 65535.")
     return int(port)
+
+
+def in_development() -> bool:
+    """True if DEVELOPMENT says so, in any of the words that the settings understand."""
+    return os.environ["DEVELOPMENT"].lower() in ("true", "on", "ok", "y", "yes", "1")
 
 
 def note_of(port: int) -> Path:
@@ -152,7 +158,7 @@ def welcome(port: int) -> str:
     """The lines for whoever started the site: where it is, and how to end it."""
     site = f"http://{HOST}:{port}"
     lines = [f"The portal    {site}/", f"Authoring     {site}/admin/"]
-    if os.environ["DEVELOPMENT"] == "1" and not os.environ.get("EMAIL_URL"):
+    if in_development() and not os.environ.get("EMAIL_URL"):
         lines.append(f"Mail it sent  {site}/dev/mail/")
     return "\n".join(["", *lines, "", "Ctrl-C ends it."])
 

@@ -1,3 +1,5 @@
+import subprocess
+
 import pytest
 
 from portal.local import packages
@@ -87,3 +89,58 @@ def test_failed_install_is_tried_again(checkout, monkeypatch):
         packages.install(with_tests=False)
 
     assert not packages.is_current(with_tests=False)
+
+
+@pytest.fixture
+def without_ensurepip(checkout, monkeypatch):
+    """A Python that cannot put pip into a virtual environment, as Debian ships it. Returns the commands run."""
+
+    def fail(*args, **options):
+        raise subprocess.CalledProcessError(1, "ensurepip")
+
+    commands = []
+    packages.stamp(with_tests=False).unlink()
+    monkeypatch.setattr(packages.venv, "create", fail)
+    monkeypatch.setattr(packages, "succeeds", lambda *command, quiet=False: not commands.append(command))
+    monkeypatch.setattr(packages, "apt_install", lambda *names: commands.append(("apt", *names)))
+    return commands
+
+
+@pytest.mark.parametrize(
+    ("uv", "apt", "first_commands"),
+    [("/bin/uv", False, ["/bin/uv"]), (None, True, ["apt", packages.sys.executable])],
+)
+def test_virtual_environment_is_made_without_ensurepip(
+    without_ensurepip, monkeypatch, uv, apt, first_commands
+):
+    monkeypatch.setattr(packages.shutil, "which", lambda name: uv)
+    monkeypatch.setattr(packages, "can_apt", lambda: apt)
+
+    packages.make_venv()
+
+    assert [command[0] for command in without_ensurepip] == first_commands
+
+
+def test_missing_means_to_make_a_virtual_environment_are_named(without_ensurepip, monkeypatch):
+    monkeypatch.setattr(packages.shutil, "which", lambda name: None)
+    monkeypatch.setattr(packages, "can_apt", lambda: False)
+
+    with pytest.raises(packages.LocalError, match="python3-venv"):
+        packages.make_venv()
+
+
+def test_browser_named_by_the_environment_wins(monkeypatch):
+    monkeypatch.setenv("CHROMIUM", "/somewhere/chromium")
+
+    assert packages.installed_browser() == "/somewhere/chromium"
+
+
+def test_missing_browser_is_explained(monkeypatch):
+    monkeypatch.delenv("CHROMIUM", raising=False)
+    monkeypatch.setattr(packages, "installed_browser", lambda: None)
+    monkeypatch.setattr(packages, "can_apt", lambda: False)
+    monkeypatch.setattr(packages, "output", lambda *command: "")
+    monkeypatch.setattr(packages, "succeeds", lambda *command, quiet=False: False)
+
+    with pytest.raises(packages.LocalError, match="CHROMIUM"):
+        packages.browser()

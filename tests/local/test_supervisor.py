@@ -137,3 +137,15 @@ def test_stop_ends_the_supervisor_and_ignores_the_note_of_a_killed_one(port, mon
         status = process.wait(15)
 
     assert status == 0
+
+
+@pytest.mark.parametrize(("development", "is_made"), [("1", True), ("yes", True), ("0", False)])
+def test_demo_password_is_made_in_development_only(development, is_made, monkeypatch):
+    monkeypatch.setenv("DEVELOPMENT", development)
+    monkeypatch.setenv("PORT", "8000")
+    monkeypatch.setenv("DEMO_PASSWORD", "")
+    monkeypatch.setattr(supervisor, "kept", lambda name: "made up")
+
+    supervisor.set_environment("run")
+
+    assert (os.environ["DEMO_PASSWORD"] == "made up") is is_made
