@@ -19,6 +19,7 @@ from articles.models import (
     TrialIdentifier,
 )
 from articles.publishing import settle
+from portal.models import Event
 
 numbers = itertools.count(1)
 PASSWORD = "correct horse battery"
@@ -40,6 +41,13 @@ Table: Survival by arm
 def attested(client):
     """Press "I am a healthcare professional" with `client`."""
     response = client.post("/attest/", {"next": "/"})
+    assert response.status_code == 302, response.content.decode()
+    return client
+
+
+def sign_in(client, user):
+    """Fill in the login form with `client`."""
+    response = client.post("/accounts/login/", {"login": user.email, "password": PASSWORD})
     assert response.status_code == 302, response.content.decode()
     return client
 
@@ -135,3 +143,21 @@ def make_article(
     if settled:
         settle(article, timezone.now())
     return article
+
+
+def make_event(**fields):
+    """A published expert panel that begins in a week and lasts an hour."""
+    number = next(numbers)
+    start = fields.get("starts_at", timezone.now() + timedelta(days=7))
+    values = {
+        "title": f"Panel {number}",
+        "slug": f"panel-{number}",
+        "hosts": "First Hub\nSecond Hub",
+        "speakers": "Prof. One\nDr Two",
+        "starts_at": start,
+        "ends_at": start + timedelta(hours=1),
+        "timezone": "Europe/Berlin",
+        "funding_statement": "Paid for by nobody.",
+        "is_published": True,
+    }
+    return Event.objects.create(**(values | fields))
