@@ -1,0 +1,124 @@
+"""Accounts, statements and the evidence of attestation: for administrators."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from django import forms
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.forms import AdminUserCreationForm
+from django.contrib.auth.forms import UserChangeForm as DjangoUserChangeForm
+from django.core.exceptions import ValidationError
+from django.db import connection, models
+from django.db.models import Max
+from django.http import HttpRequest
+
+from .models import Attestation, PatientOrganisation, Statement, User
+
+
+class ReadOnlyAdmin(admin.ModelAdmin):
+    """Rows that may be looked at and nothing else: evidence."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return False
+
+
+class VersionedAdmin(admin.ModelAdmin):
+    """Wordings that people agreed to: a change is a new version, and the old ones stay as they were."""
+
+    fields = ("text", "effective_from")
+    list_display = ("__str__", "effective_from", "text")
+
+    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Number the new version. The table is locked until it is saved: two at once get two numbers."""
+        with connection.cursor() as cursor:
+            table = connection.ops.quote_name(self.opts.db_table)
+            cursor.execute(f"LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE")
+        newest = self.model._default_manager.aggregate(newest=Max("version"))["newest"]
+        obj.version = (newest or 0) + 1
+        super().save_model(request, obj, form, change)
+
+
+class FreeAddress(forms.ModelForm):
+    """One account for each address, whatever its case."""
+
+    def clean_email(self) -> str:
+        email = User.objects.normalize_email(self.cleaned_data["email"])
+        if User.objects.filter(email__iexact=email).exclude(pk=self.instance.pk).exists():
+            raise ValidationError("Another account has this address.")
+        return email
+
+
+class NewUserForm(FreeAddress, AdminUserCreationForm):
+    class Meta:
+        model = User
+        fields = ("email", "name")
+
+
+class UserForm(FreeAddress, DjangoUserChangeForm):
+    pass
+
+
+@admin.register(User)
+class UserAdmin(DjangoUserAdmin):
+    form = UserForm
+    add_form = NewUserForm
+    fieldsets = (
+        (None, {"fields": ("email", "name", "password")}),
+        ("Rights", {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")}),
+        ("Dates", {"fields": ("date_joined", "last_login")}),
+    )
+    add_fieldsets = (
+        (
+            None,
+            {"classes": ("wide",), "fields": ("email", "name", "usable_password", "password1", "password2")},
+        ),
+    )
+    readonly_fields = ("date_joined", "last_login")
+    list_display = ("email", "name", "is_staff", "is_active", "date_joined")
+    list_filter = ("is_staff", "is_superuser", "is_active", "groups")
+    search_fields = ("email", "name")
+    ordering = ("email",)
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        """An address that is no longer the account's stops opening it; the new one must be confirmed."""
+        super().save_model(request, obj, form, change)
+        EmailAddress.objects.filter(user=obj).exclude(email__iexact=obj.email).delete()
+
+
+@admin.register(Statement)
+class StatementAdmin(VersionedAdmin):
+    pass
+
+
+@admin.register(Attestation)
+class AttestationAdmin(ReadOnlyAdmin):
+    list_display = ("opaque_id", "statement", "profession", "country", "attested_at", "has_account")
+    list_filter = ("statement", "profession", "attested_at")
+    date_hierarchy = "attested_at"
+    list_select_related = ("statement",)
+
+    @admin.display(boolean=True, description="With an account")
+    def has_account(self, attestation: Attestation) -> bool:
+        return attestation.user_id is not None
+
+
+@admin.register(PatientOrganisation)
+class PatientOrganisationAdmin(admin.ModelAdmin):
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
+    list_display = ("name", "url", "position")
+    search_fields = ("name",)
