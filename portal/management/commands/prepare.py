@@ -1,5 +1,6 @@
 """`manage.py prepare`: all that stands between the code and a site that can be served."""
 
+import contextlib
 import os
 
 from django.conf import settings
@@ -21,6 +22,8 @@ class Command(BaseCommand):
         call_command("createcachetable", verbosity=0)
         if not settings.DEVELOPMENT:  # in development they are served from where they are
             call_command("collectstatic", interactive=False, verbosity=0)
+        with contextlib.suppress(SystemExit):  # what cannot be rendered any more keeps what it has
+            call_command("render")
         call_command("load_demo", "--if-empty")
         self.name_demo_accounts()
 

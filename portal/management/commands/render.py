@@ -1,0 +1,66 @@
+"""`manage.py render`: after an upgrade, derive again what was derived by an older renderer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandParser
+from django.db.models import Model
+
+from articles.models import Article
+from articles.publishing import rebuild
+from articles.rendering import RENDERER_VERSION, SourceError
+from portal.models import Event, Page
+from portal.rendering import derive_event, derive_page
+
+
+class Command(BaseCommand):
+    help = "Render articles, pages and events again whose HTML was made by another version of the renderer."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--all", action="store_true", help="also those that are up to date")
+
+    def handle(self, *args: Any, all: bool, **options: Any) -> None:
+        self.failed = False
+        for article in rows(Article, all):
+            self.attempt(article, lambda row: rebuild(row))
+        for page in rows(Page, all):
+            self.attempt(page, render_page)
+        for event in Event.objects.all():  # few, and the row does not say by which version
+            self.attempt(event, render_event)
+        if self.failed:
+            raise SystemExit(1)
+
+    def attempt(self, row: Any, render: Any) -> None:
+        """What cannot be rendered any more keeps what it has, and is named."""
+        try:
+            if render(row) is not False:
+                self.stdout.write(f"rendered {row._meta.verbose_name} “{row}”")
+        except (ValidationError, SourceError) as error:
+            self.failed = True
+            problems = error.messages if isinstance(error, ValidationError) else map(str, error.problems)
+            for problem in problems:
+                self.stderr.write(f"{row._meta.verbose_name} “{row}”: {problem}")
+
+
+def rows(model: type[Model], also_current: bool) -> Any:
+    everything = model._default_manager.order_by("pk")
+    return everything if also_current else everything.exclude(rendered_with=RENDERER_VERSION)
+
+
+def render_page(page: Page) -> None:
+    derive_page(page)
+    Page.objects.filter(pk=page.pk).update(  # not save(): the words are as old as they were
+        body_html=page.body_html, contents=page.contents, rendered_with=page.rendered_with
+    )
+
+
+def render_event(event: Event) -> bool:
+    """False when the HTML is as it was."""
+    before = event.description_html
+    derive_event(event)
+    if event.description_html == before:
+        return False
+    event.save(update_fields=["description_html"])
+    return True
