@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import views
+from . import media, views
 
 app_name = "articles"
 
@@ -8,6 +8,8 @@ urlpatterns = [
     path("articles/", views.article_list, name="list"),
     path("articles/<slug:slug>/", views.article_detail, name="detail"),
     path("articles/<slug:slug>/bookmark/", views.bookmark, name="bookmark"),
+    path("media/people/<uuid:key>/<str:name>", media.portrait, name="media-people"),
+    path("media/articles/<uuid:key>/<str:name>", media.article_picture, name="media-articles"),
     path("bookmarks/", views.bookmarks, name="bookmarks"),
     path("topics/<slug:slug>/", views.topic, name="topic"),
     path("treatments/<slug:slug>/", views.treatment, name="treatment"),
