@@ -18,6 +18,7 @@ from portal.lib.origin import same_origin
 
 from .bookmarks import BookmarkSearchForm, forget, keep, remember
 from .listing import FilterForm, page_of, related_to
+from .metadata import public_part
 from .models import Article, Topic, Treatment
 
 
@@ -63,9 +64,7 @@ def subject_page(
 
 def article_teaser(request: HttpRequest, slug: str) -> Teaser:
     """What the gate may show of an article."""
-    article = get_object_or_404(
-        Article.objects.readable().for_cards().only("title", "slug", "published_at", "status"), slug=slug
-    )
+    article = get_object_or_404(public_part(Article.objects.readable()), slug=slug)
     return Teaser(
         title=article.title,
         published_at=article.published_at,

@@ -3,7 +3,8 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from portal import contact, cookie_views, events, pages, views
+from articles import feeds
+from portal import contact, cookie_views, events, pages, sitemaps, views
 from portal.views import PAGES
 
 urlpatterns = [
@@ -17,6 +18,9 @@ urlpatterns = [
     path("events/<slug:slug>/", events.event, name="event"),
     path("events/<slug:slug>.ics", events.calendar, name="event-calendar"),
     path("events/<slug:slug>/dismiss/", events.dismiss, name="event-dismiss"),
+    path("feeds/articles.atom", feeds.atom, name="feed"),
+    path("feeds/articles.rss", feeds.rss, name="feed-rss"),
+    path("sitemap.xml", sitemaps.sitemap_xml, name="sitemap"),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
     path("", include("accounts.urls")),
