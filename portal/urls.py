@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from articles import feeds
-from portal import contact, cookie_views, events, pages, sitemaps, views
+from portal import contact, cookie_views, events, pages, sitemaps, views, wellknown
 from portal.views import PAGES
 
 urlpatterns = [
@@ -21,6 +21,9 @@ urlpatterns = [
     path("feeds/articles.atom", feeds.atom, name="feed"),
     path("feeds/articles.rss", feeds.rss, name="feed-rss"),
     path("sitemap.xml", sitemaps.sitemap_xml, name="sitemap"),
+    path("robots.txt", wellknown.robots, name="robots"),
+    path(".well-known/security.txt", wellknown.security, name="security"),
+    path(".well-known/gpc.json", wellknown.gpc, name="gpc"),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
     path("", include("accounts.urls")),
