@@ -1,5 +1,12 @@
 from django.urls import path
 
+from . import views
+
 app_name = "newsletter"
 
-urlpatterns: list = []
+urlpatterns = [
+    path("", views.sign_up, name="sign-up"),
+    path("confirm/<str:token>/", views.confirm, name="confirm"),
+    path("leave/<str:token>/", views.leave, name="leave"),
+    path("preferences/<str:token>/", views.preferences, name="preferences"),
+]
