@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from articles import feeds
-from portal import contact, cookie_views, events, pages, sitemaps, views, wellknown
+from portal import contact, cookie_views, dev_mail, events, pages, sitemaps, views, wellknown
 from portal.views import PAGES
 
 urlpatterns = [
@@ -29,6 +29,7 @@ urlpatterns = [
     path("", include("accounts.urls")),
     path("", include("articles.urls")),
     path("newsletter/", include("newsletter.urls")),
+    *dev_mail.routes(),
     path("admin/", admin.site.urls),
 ]
 
