@@ -165,6 +165,7 @@ ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_RATE_LIMITS = {"newsletter": "20/m/ip", "contact": "5/m/ip", "attest": "60/m/ip"}  # and allauth's own
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = SITE_URL.split(":", 1)[0]
 
 # --- the portal's own rules ------------------------------------------------------------------------------
@@ -192,7 +193,8 @@ if env("EMAIL_URL", default=""):
     )
     OUTBOX_DELIVERY_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
 else:
-    OUTBOX_DELIVERY_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    OUTBOX_DELIVERY_BACKEND = "portal.outbox.FileBackend"
+SHOW_KEPT_MAIL = DEVELOPMENT and not env("EMAIL_URL", default="")  # on /dev/mail/, which else does not exist
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env("DEFAULT_FROM_EMAIL", default="portal@localhost")
 
 # --- language, static and media files ----------------------------------------------------------------------
