@@ -1,0 +1,1 @@
+from tests.smtp import outbox, sink  # noqa: F401  (fixtures)

@@ -1,0 +1,256 @@
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from django.core import mail
+from django.db import IntegrityError, connection
+from django.utils import timezone
+
+from newsletter import subscriptions
+from newsletter.links import BadLink
+from newsletter.models import Status, Subscriber
+from portal.models import OutgoingMail
+from portal.outbox import deliver_due
+from tests.factories import make_topic
+
+from .mailbox import link, paths
+
+pytestmark = pytest.mark.django_db
+NOW = timezone.now()
+
+
+def ask(email="reader@example.org", at=NOW, **fields):
+    values = {"source": "/articles/", "topics": [], "language": "en"}
+    subscriptions.ask(email, **(values | fields), now=at)
+    return Subscriber.objects.get(email__iexact=email)
+
+
+def token(purpose):
+    return link(purpose).split("/")[-2]
+
+
+def confirmed(at=NOW):
+    ask(at=at)
+    return subscriptions.confirm(token("confirm"), now=at)
+
+
+def test_request_keeps_the_evidence_and_mails_one_link():
+    topic = make_topic()
+
+    subscriber = ask(topics=[topic])
+
+    assert (subscriber.source, subscriber.language, subscriber.requested_at) == ("/articles/", "en", NOW)
+    assert subscriber.wording_version == subscriptions.WORDING_VERSION
+    assert list(subscriber.topics.all()) == [topic]
+    assert subscriber.status == Status.ASKED
+    assert [message.to for message in mail.outbox] == [["reader@example.org"]]
+
+
+def test_request_in_other_letters_is_the_same_and_the_latest_counts():
+    ask("Reader@Example.org")
+
+    subscriber = ask("READER@example.ORG", at=NOW + timedelta(minutes=1), source="/later/")
+
+    assert Subscriber.objects.count() == 1
+    assert (subscriber.email, subscriber.source) == ("Reader@Example.org", "/later/")
+
+
+def test_link_is_mailed_again_after_ten_minutes_and_both_links_work():
+    ask()
+    first = token("confirm")
+
+    for minutes in (9, 10, 11):
+        ask(at=NOW + timedelta(minutes=minutes))
+
+    assert len(mail.outbox) == 2
+    assert subscriptions.confirm(first, now=NOW).is_active
+    assert subscriptions.confirm(link("confirm", mail.outbox[1]).split("/")[-2], now=NOW).is_active
+
+
+def test_confirming_twice_is_confirming_once():
+    ask()
+    pressed = token("confirm")
+    subscriptions.confirm(pressed, now=NOW)
+
+    subscriber = subscriptions.confirm(pressed, now=NOW + timedelta(hours=1))
+
+    assert (subscriber.status, subscriber.confirmed_at) == (Status.ACTIVE, NOW)
+    assert [message.subject.split()[0] for message in mail.outbox] == ["Confirm", "You"]
+
+
+def test_confirmation_expires():
+    ask()
+
+    with pytest.raises(BadLink):
+        subscriptions.confirm(token("confirm"), now=NOW + timedelta(days=7, seconds=2))
+
+
+def test_leaving_twice_is_leaving_once():
+    confirmed()
+    pressed = token("leave")
+    subscriptions.leave(pressed, now=NOW + timedelta(hours=1))
+
+    subscriber = subscriptions.leave(pressed, now=NOW + timedelta(hours=2))
+
+    assert (subscriber.status, subscriber.left_at) == (Status.LEFT, NOW + timedelta(hours=1))
+
+
+def test_link_to_leave_does_not_expire():
+    confirmed()
+
+    assert not subscriptions.leave(token("leave"), now=NOW + timedelta(days=4000)).is_active
+
+
+def test_links_die_with_the_state_that_they_change():
+    ask()
+    old_confirm = token("confirm")
+    subscriptions.confirm(old_confirm, now=NOW)
+    old_leave, old_preferences = token("leave"), token("preferences")
+    subscriptions.leave(old_leave, now=NOW + timedelta(minutes=1))
+
+    with pytest.raises(BadLink):
+        subscriptions.confirm(old_confirm, now=NOW + timedelta(minutes=2))
+    with pytest.raises(BadLink):
+        subscriptions.choose(old_preferences, topics=[], language="en", now=NOW + timedelta(minutes=2))
+
+    ask(at=NOW + timedelta(minutes=3))
+    subscriber = subscriptions.confirm(token("confirm"), now=NOW + timedelta(minutes=4))
+    assert subscriber.is_active
+
+    with pytest.raises(BadLink):
+        subscriptions.leave(old_leave, now=NOW + timedelta(minutes=5))
+
+
+def test_subscribing_again_needs_a_new_confirmation():
+    confirmed()
+    subscriptions.leave(token("leave"), now=NOW + timedelta(minutes=1))
+
+    asked = ask(at=NOW + timedelta(minutes=2))
+    again = token("confirm")
+    back = [subscriptions.confirm(again, now=NOW + timedelta(minutes=3 + n)) for n in range(2)][1]
+
+    assert asked.status == Status.ASKED
+    assert (back.status, back.confirmed_at) == (Status.ACTIVE, NOW + timedelta(minutes=3))
+
+
+def test_subscriber_who_asks_again_is_told_once_a_day_and_nothing_changes():
+    subscriber = confirmed()
+
+    for hours in (1, 2, 24, 25):
+        after = ask(at=NOW + timedelta(hours=hours), topics=[make_topic()], source="/other/")
+
+    assert [message.subject.split()[1] for message in mail.outbox[2:]] == ["already", "already"]
+    assert (after.source, list(after.topics.all()), after.confirmed_at) == (subscriber.source, [], NOW)
+
+
+def test_links_name_no_address_and_fit_nobody_else():
+    confirmed()
+    leave = token("leave")
+    other = Subscriber.objects.create(email="b@example.org", wording_version=1, confirmed_at=NOW)
+
+    with pytest.raises(BadLink):
+        subscriptions.leave(leave.replace(leave.split(".")[0], str(other.pk), 1), now=NOW)
+    assert "reader" not in leave
+
+
+def test_link_of_a_deleted_subscriber_is_bad():
+    subscriber = confirmed()
+    leave = token("leave")
+    subscriber.delete()
+
+    with pytest.raises(BadLink):
+        subscriptions.leave(leave, now=NOW)
+
+
+def test_preferences_are_replaced():
+    old, new = make_topic(), make_topic()
+    subscriber = confirmed()
+    subscriber.topics.set([old])
+
+    subscriptions.choose(token("preferences"), topics=[new], language="en", now=NOW)
+
+    assert list(subscriber.topics.all()) == [new]
+
+
+def test_requests_that_nobody_confirmed_are_forgotten_after_a_month():
+    kept = confirmed(at=NOW - timedelta(days=100))
+    ask("old@example.org", at=NOW - timedelta(days=31))
+    recent = ask("recent@example.org", at=NOW - timedelta(days=29))
+
+    subscriptions.forget_unconfirmed(NOW)
+
+    assert set(Subscriber.objects.all()) == {kept, recent}
+
+
+@pytest.mark.parametrize(
+    ("confirmed_at", "left_at", "requested_at", "status"),
+    [
+        (None, None, 0, Status.ASKED),
+        (1, None, 0, Status.ACTIVE),
+        (1, 2, 0, Status.LEFT),
+        (1, 1, 0, Status.LEFT),
+        (1, 2, 3, Status.ASKED),
+        (4, 2, 3, Status.ACTIVE),
+    ],
+)
+def test_status_is_read_from_the_dates_alike_for_one_and_for_many(
+    confirmed_at, left_at, requested_at, status
+):
+    day = [NOW + timedelta(days=number) for number in range(5)]
+    subscriber = Subscriber.objects.create(
+        email="a@example.org",
+        wording_version=1,
+        requested_at=day[requested_at],
+        confirmed_at=day[confirmed_at] if confirmed_at is not None else None,
+        left_at=day[left_at] if left_at is not None else None,
+    )
+
+    assert subscriber.status == status
+    assert [value for value in Status if subscriber in Subscriber.objects.having(value)] == [status]
+    assert (subscriber in Subscriber.objects.active()) == (status == Status.ACTIVE)
+
+
+def test_one_subscriber_per_address_whatever_its_letters():
+    Subscriber.objects.create(email="a@example.org", wording_version=1)
+
+    with pytest.raises(IntegrityError, match="one_subscriber_per_email_address"):
+        Subscriber.objects.create(email="A@Example.org", wording_version=1)
+
+
+def test_nobody_leaves_without_having_confirmed():
+    with pytest.raises(IntegrityError, match="subscriber_left_after_confirming"):
+        Subscriber.objects.create(email="a@example.org", wording_version=1, left_at=NOW)
+
+
+def test_hundred_equal_requests_at_once_make_one_row_and_one_mail(transactional_db, outbox):
+    letters = ("reader@example.org", "READER@example.org")
+
+    def request(number):
+        try:
+            subscriptions.ask(letters[number % 2], source="/", topics=[], language="en", now=timezone.now())
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(20) as pool:
+        list(pool.map(request, range(100)))
+
+    assert Subscriber.objects.count() == 1
+    assert OutgoingMail.objects.count() == 1
+
+
+def test_button_pressed_by_many_at_once_mails_one_welcome(transactional_db, outbox, sink):
+    ask()
+    deliver_due(timezone.now())
+    pressed = paths("confirm", sink.taken[0][1].get_body(("plain",)).get_content())[0].split("/")[-2]
+
+    def press(_):
+        try:
+            return subscriptions.confirm(pressed, now=timezone.now()).is_active
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(press, range(16)))
+
+    assert answers == [True] * 16
+    assert OutgoingMail.objects.count() == 2
