@@ -6,7 +6,7 @@ from django.test import Client, RequestFactory
 from django.urls import resolve
 
 from accounts import access
-from tests.factories import attested, make_article, make_editor, make_user
+from tests.factories import attested, make_article, make_editor, make_user, sign_in
 
 GATED = ["/", "/articles/", "/search/?q=trial", "/bookmarks/", "/account/"]
 BUTTON = "I am a healthcare professional"
@@ -144,11 +144,9 @@ def test_not_a_professional_leads_to_patient_organisations_and_sets_nothing(visi
 
 def test_signing_in_carries_the_attestation_to_a_new_browser(db):
     user = make_user()
-    first = attested(Client())
-    first.force_login(user)
-    second = Client()
+    sign_in(attested(Client()), user)
 
-    second.force_login(user)
+    second = sign_in(Client(), user)
 
     assert BUTTON not in second.get("/").content.decode()
     assert "attestation" in second.cookies

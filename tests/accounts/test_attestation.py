@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import Attestation, Statement
-from tests.factories import attested, make_article, make_user
+from tests.factories import attested, make_article, make_user, sign_in
 
 BUTTON = "I am a healthcare professional"
 
@@ -95,8 +95,7 @@ def test_attestation_runs_out_after_the_set_time(reader):
 
 def test_carried_attestation_runs_out_when_the_original_does(db):
     user = make_user()
-    first = attested(Client())
-    first.force_login(user)
+    sign_in(attested(Client()), user)
     with time_machine.travel(timezone.now() + timedelta(days=200), tick=False):
         second = Client()
         second.force_login(user)
@@ -132,8 +131,9 @@ def test_signed_in_reader_attests_for_the_account(db):
 def test_account_adopts_the_declaration_of_its_browser_once(db):
     user, client = make_user(), attested(Client())
 
-    client.force_login(user)
-    client.force_login(user)
+    sign_in(client, user)
+    client.post("/accounts/logout/")
+    sign_in(client, user)
 
     anonymous, linked = Attestation.objects.order_by("pk")
     assert (anonymous.user, linked.user) == (None, user)
@@ -142,10 +142,10 @@ def test_account_adopts_the_declaration_of_its_browser_once(db):
 
 def test_account_does_not_adopt_what_another_account_declared(db):
     first, second, client = make_user(), make_user(), Client()
-    client.force_login(first)
-    attested(client)
+    attested(sign_in(client, first))
+    client.post("/accounts/logout/")
 
-    client.force_login(second)
+    sign_in(client, second)
 
     assert not second.attestations.exists()
 

@@ -49,8 +49,7 @@ def test_signing_up_with_a_known_address_looks_the_same(visitor, db):
     assert not CODE.search(mail.outbox[0].body)
 
 
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
-def test_equal_sign_ups_at_the_same_moment_make_one_account(settings):
+def test_equal_sign_ups_at_the_same_moment_make_one_account(transactional_db):
     def attempt(_):
         try:
             return sign_up(Client(), "same@example.org").status_code
@@ -60,7 +59,7 @@ def test_equal_sign_ups_at_the_same_moment_make_one_account(settings):
     with ThreadPoolExecutor(8) as pool:
         codes = list(pool.map(attempt, range(8)))
 
-    assert set(codes) == {302}
+    assert set(codes) <= {302, 429}  # mail to one address is limited, whether it is known or not
     assert User.objects.filter(email__iexact="same@example.org").count() == 1
 
 

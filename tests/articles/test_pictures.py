@@ -1,8 +1,6 @@
 """Uploads become files in several sizes and formats, or are refused with a reason."""
 
-import struct
 import threading
-import zlib
 from io import BytesIO
 from pathlib import Path
 
@@ -10,13 +8,11 @@ import pytest
 from django.core.files.storage import default_storage
 from django.db import IntegrityError, connection, transaction
 from django.db.models import ProtectedError
-from django.template import Context, Template
 from PIL import Image, ImageCms
 
-from articles.forms_pictures import PictureForm
 from articles.models import Picture
 from articles.pictures import PictureError, discard, file_name, make_picture
-from tests.articles.images import image_bytes, make_article_picture, upload
+from tests.articles.images import SVG, image_bytes, make_article_picture, png_claiming, upload
 from tests.factories import make_article, make_person
 
 FILES = {f"{width}.{ending}" for width in (400, 800) for ending in ("avif", "webp", "jpg")}
@@ -35,21 +31,6 @@ def content_of(picture, name):
 
 def opened(picture, name):
     return Image.open(BytesIO(content_of(picture, name)))
-
-
-def png_claiming(width, height):
-    """The head of a PNG of any size, with almost no data: a decompression bomb."""
-
-    def chunk(kind, data):
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    return (
-        b"\x89PNG\r\n\x1a\n"
-        + chunk(b"IHDR", header)
-        + chunk(b"IDAT", zlib.compress(b"\0" * 99))
-        + chunk(b"IEND", b"")
-    )
 
 
 @pytest.mark.django_db
@@ -146,7 +127,6 @@ def test_moving_picture_gives_its_first_frame():
     assert blue < 60
 
 
-SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
 JPEG = image_bytes(format="JPEG")
 
 
@@ -334,91 +314,3 @@ def test_database_refuses_impossible_picture(constraint, wrong):
 
     with pytest.raises(IntegrityError, match=constraint), transaction.atomic():
         Picture.objects.create(**(values | wrong))
-
-
-# The editors' form
-
-
-@pytest.mark.django_db
-def test_picture_form_makes_the_picture():
-    data = {"kind": "articles", "alt": "Two curves", "credit": ""}
-    form = PictureForm(data, {"upload": upload()})
-
-    assert form.is_valid(), form.errors
-    picture = form.save(commit=False)
-    form.save_m2m()
-
-    assert Picture.objects.get() == picture
-    assert picture.alt == "Two curves"
-
-
-@pytest.mark.django_db
-@pytest.mark.parametrize(
-    ("data", "content", "field", "message"),
-    [
-        ({}, None, "upload", "required"),
-        ({}, SVG, "upload", "not a JPEG"),
-        ({}, png_claiming(9000, 9000), "upload", "million pixels"),
-        ({"alt": ""}, image_bytes(), "alt", "required"),
-        ({"alt": "nul \0"}, image_bytes(), "alt", "Null characters"),
-        ({"kind": "other"}, image_bytes(), "kind", "valid choice"),
-    ],
-)
-def test_picture_form_names_the_field_with_the_error(data, content, field, message):
-    files = {} if content is None else {"upload": upload(content or b"x")}
-    form = PictureForm({"kind": "articles", "alt": "A chart"} | data, files)
-
-    assert not form.is_valid()
-    assert set(form.errors) == {field}
-    assert message in str(form.errors[field])
-
-
-@pytest.mark.django_db
-def test_picture_form_changes_words_but_never_the_files():
-    picture = make_article_picture()
-    data = {"kind": "people", "alt": "Three curves", "credit": "The trial group"}
-    form = PictureForm(data, {"upload": upload(colour="red")}, instance=picture)
-
-    assert form.is_valid(), form.errors
-    form.save()
-
-    picture.refresh_from_db()
-    assert (picture.kind, picture.alt, picture.credit) == ("articles", "Three curves", "The trial group")
-    assert Picture.objects.count() == 1
-
-
-# The template tag
-
-
-def rendered(source, **context):
-    return Template("{% load pictures %}" + source).render(Context(context)).strip()
-
-
-@pytest.mark.django_db
-def test_picture_tag_offers_every_file():
-    picture = make_article_picture(alt='Curves <b>"A"</b>')
-    base = f"/media/articles/{picture.key}"
-
-    html = rendered('{% picture p sizes="(min-width: 60rem) 50vw, 100vw" class="hero" %}', p=picture)
-
-    sizes = 'sizes="(min-width: 60rem) 50vw, 100vw"'
-    assert html == (
-        '<picture class="hero">'
-        f'<source type="image/avif" srcset="{base}/400.avif 400w, {base}/800.avif 800w" {sizes}>'
-        f'<source type="image/webp" srcset="{base}/400.webp 400w, {base}/800.webp 800w" {sizes}>'
-        f'<img src="{base}/800.jpg" srcset="{base}/400.jpg 400w, {base}/800.jpg 800w" {sizes} width="800"'
-        ' height="133" alt="Curves &lt;b&gt;&quot;A&quot;&lt;/b&gt;" loading="lazy" decoding="async">'
-        "</picture>"
-    )
-
-
-@pytest.mark.django_db
-@pytest.mark.parametrize("option", ["eager=True", 'loading="eager"'])
-def test_picture_tag_loads_the_first_picture_at_once(option):
-    html = rendered("{% picture p " + option + " %}", p=make_article_picture())
-
-    assert 'loading="eager" fetchpriority="high"' in html
-
-
-def test_picture_tag_gives_nothing_without_a_picture():
-    assert rendered("{% picture p %}", p=None) == ""
