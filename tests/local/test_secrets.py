@@ -2,6 +2,7 @@ import stat
 
 import pytest
 
+from portal.local.places import LocalError
 from portal.local.secrets import kept
 
 
@@ -51,3 +52,13 @@ def test_secret_of_the_environment_wins_and_is_not_kept(tmp_path, monkeypatch):
 def test_secret_refuses_names_that_are_no_names(tmp_path, name):
     with pytest.raises(ValueError, match="not the name"):
         kept(name, tmp_path)
+
+
+def test_secret_in_the_folder_of_another_account_is_explained(tmp_path, monkeypatch):
+    def refuse(*args, **options):
+        raise PermissionError
+
+    monkeypatch.setattr("portal.local.secrets._write_once", refuse)  # root may write anywhere
+
+    with pytest.raises(LocalError, match="another account"):
+        kept("SECRET_KEY", tmp_path)
