@@ -3,7 +3,7 @@
 import html
 import json
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 
 import pytest
 from django.utils import timezone
@@ -11,7 +11,7 @@ from django.utils import timezone
 from articles.publishing import settle
 from tests.articles.images import make_article_picture
 from tests.articles.secret import SECRETS, describe_hub, make_secret_article
-from tests.factories import make_article, make_person, make_topic, make_treatment
+from tests.factories import make_person, make_topic, make_treatment
 
 HOSTILE = "</script><img src=x onerror=alert(1)> \"quoted\" & 'sly' \u2028 {{ 7|add:7 }}"
 
