@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from accounts.access import professionals, public
+from accounts.access import professionals, public, staff
 from articles.listing import topics_with_latest
 from articles.models import Article
 from articles.search import SearchForm
@@ -52,6 +52,14 @@ def search(request: HttpRequest) -> HttpResponse:
 @require_safe
 def page(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "portal/page.html", {"page": get_object_or_404(Page, slug=slug)})
+
+
+@staff
+@require_safe
+def styleguide(request: HttpRequest) -> HttpResponse:
+    """Every component on one page, made from the templates that the pages use."""
+    articles = Article.objects.published().newest_first().for_cards()[:2]
+    return render(request, "styleguide.html", {"articles": articles})
 
 
 @public
