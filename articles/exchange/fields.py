@@ -68,8 +68,11 @@ class Fields:
     def moment(self, key: str) -> datetime | None:
         """A day means its first moment, and a time without a zone is meant, in UTC."""
         value = self.values.get(key)
-        if isinstance(value, datetime):
-            return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+        try:
+            if isinstance(value, datetime):
+                return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+        except OverflowError:  # before the year 1 or after 9999
+            value = ""
         if isinstance(value, date):
             return datetime.combine(value, time(), UTC)
         if value is not None:

@@ -45,17 +45,19 @@ def load(text: str, *, first_line: int = 1) -> tuple[Any, Lines]:
     try:
         loader = _Loader(text)
         node = loader.get_single_node()
-        lines: Lines = {(): first_line}
+        lines: Lines = {}
         if node is not None:
             _note_lines(node, (), lines, first_line)
         return (None if node is None else loader.construct_document(node)), lines
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + first_line if error.problem_mark else first_line
         raise DocumentError([Problem("YAML", line, str(error.problem))]) from error
-    except (yaml.YAMLError, ValueError, RecursionError) as error:  # ValueError: 2026-02-30, or 5,000 digits
-        if isinstance(error, DocumentError):
-            raise
-        raise DocumentError([Problem("YAML", first_line, str(error) or "cannot be read.")]) from error
+    except DocumentError:
+        raise
+    except RecursionError as error:
+        raise DocumentError([Problem("YAML", 0, "is nested too deeply.")]) from error
+    except (yaml.YAMLError, ValueError) as error:  # ValueError: 2026-02-30, or 5,000 digits
+        raise DocumentError([Problem("YAML", 0, str(error) or "cannot be read.")]) from error
 
 
 def dump(value: Any) -> str:
