@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC
 from typing import Any
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from allauth.account.decorators import secure_admin_login
 from django import forms
@@ -87,10 +87,13 @@ class EventForm(forms.ModelForm):
 
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean() or self.cleaned_data
+        for name in ("starts_at", "ends_at"):
+            if (moment := cleaned.get(name)) and not 2000 <= moment.year <= 2200:
+                self.add_error(name, "The year must be between 2000 and 2200.")
         start, end = cleaned.get("starts_at"), cleaned.get("ends_at")
         if start and end and end <= start:
             self.add_error("ends_at", "The event ends before it starts.")
-        if start and end and "timezone" in cleaned:
+        if start and end and cleaned.get("timezone") in available_timezones():
             zone = ZoneInfo(cleaned["timezone"])
             cleaned |= {"starts_at": start.replace(tzinfo=zone), "ends_at": end.replace(tzinfo=zone)}
         return cleaned
