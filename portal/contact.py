@@ -98,9 +98,11 @@ def contact(request: HttpRequest) -> HttpResponse:
     if not ratelimit.allowed(request, "contact"):
         form.add_error(None, TOO_OFTEN)
         return show(request, form, stamp or new_stamp(), status=429)
-    if stamp is None or stamp.is_too_quick:
-        form.add_error(None, TOO_QUICK if stamp else TOO_OLD)
-    if not form.is_valid():
+    if stamp is None:
+        form.add_error(None, TOO_OLD)
+    elif form.is_valid() and stamp.is_too_quick:
+        form.add_error(None, TOO_QUICK)
+    if stamp is None or not form.is_valid():
         return show(request, form, stamp or new_stamp(), status=422)
     keep(stamp.nonce, form.cleaned_data["name"], form.cleaned_data["email"], form.cleaned_data["message"])
     return thank()
