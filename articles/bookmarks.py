@@ -33,7 +33,7 @@ def forget(user: User, article: Article) -> None:
 def remember(request: HttpRequest, slug: str) -> str:
     """A signed-out reader pressed the button: note the article in the session and come back to it."""
     article = get_object_or_404(Article.objects.readable(), slug=slug)
-    if request.method == "POST" and "save" in request.POST:
+    if request.method == "POST" and request.POST.get("command") == "save":
         request.session[PENDING] = article.pk
     return article.get_absolute_url()
 

@@ -89,19 +89,21 @@ def article_context(article: Article, now: datetime) -> dict[str, Any]:
     return {"article": article, "related": related_to(article, now), "is_saved": getattr(article, "is_saved", False)}
 
 
+COMMANDS = {"save": keep, "remove": forget}
+
+
 @members(remember=remember)
 @require_http_methods(["POST"])
 @same_origin
 def bookmark(request: HttpRequest, slug: str) -> HttpResponse:
     """Save or remove: two commands, each of which may be repeated."""
     article = get_object_or_404(Article.objects.readable(), slug=slug)
-    is_saved = "save" in request.POST
-    if not is_saved and "remove" not in request.POST:
+    command = COMMANDS.get(request.POST.get("command", ""))
+    if command is None:
         raise BadRequest("Neither of the two commands.")
-    command = keep if is_saved else forget
     command(request.user, article)
     if request.headers.get("HX-Request"):
-        context = {"article": article, "is_saved": is_saved}
+        context = {"article": article, "is_saved": command is keep}
         return render(request, "articles/_bookmark.html", context)
     if request.POST.get("next") == "bookmarks":
         messages.success(request, "The bookmark has been removed.")

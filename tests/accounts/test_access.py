@@ -83,7 +83,7 @@ def test_fragment_of_a_gated_page_is_refused_and_reloads(visitor, db):
 def test_form_sent_to_a_gated_page_is_refused(visitor, db):
     article = make_article()
 
-    response = visitor.post(f"/articles/{article.slug}/bookmark/", {"save": ""})
+    response = visitor.post(f"/articles/{article.slug}/bookmark/", {"command": "save"})
 
     assert response.status_code == 403
 

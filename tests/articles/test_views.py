@@ -38,7 +38,7 @@ def test_article_page_shows_what_a_clinician_looks_for(reader):
         "Nothing to disclose.",
         "Median survival was",
         'id="ref-1"',
-        'name="save"',
+        'value="save"',
         "<caption",
     ):
         assert expected in page

@@ -29,7 +29,7 @@ FORMS = [
     ("/newsletter/", {"email": "new@example.org"}),
     ("/newsletter/", {"email": "nonsense"}),
     ("/articles/read-me/bookmark/", {}),
-    ("/articles/read-me/bookmark/", {"remove": ""}),
+    ("/articles/read-me/bookmark/", {"command": "remove"}),
     ("/events/panel/dismiss/", {}),
     ("/accounts/signup/", {"email": "new@example.org", "password1": factories.PASSWORD}),
     ("/accounts/login/", {"login": "new@example.org", "password": "wrong"}),
