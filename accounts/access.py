@@ -35,16 +35,20 @@ def public(view: View) -> View:
 
 
 def professionals(
-    view: View | None = None, *, teaser: Callable[..., gate.Teaser | None] | None = None
+    view: View | None = None,
+    *,
+    teaser: Callable[..., gate.Teaser | None] | None = None,
+    is_page: bool = True,
 ) -> Any:
     """Readers who attested to be healthcare professionals.
 
-    teaser  called like the view; returns what the gate may show of the page, or raises Http404
+    teaser   called like the view; returns what the gate may show of the page, or raises Http404
+    is_page  False for a file: the gate refuses it (403) rather than stand in its place
     """
 
     def declare(view: View) -> View:
         view.audience = Audience.PROFESSIONALS  # type: ignore[attr-defined]
-        view.teaser = teaser  # type: ignore[attr-defined]
+        view.teaser, view.is_page = teaser, is_page  # type: ignore[attr-defined]
         return view
 
     return declare(view) if view else declare
@@ -118,7 +122,8 @@ class AccessMiddleware:
             raise PermissionDenied("This page does not say who may open it, so nobody may.")
         if request.attestation is None:  # type: ignore[attr-defined]
             make_teaser = getattr(view, "teaser", None)
-            return gate.show(request, make_teaser(request, *args, **kwargs) if make_teaser else None)
+            made = make_teaser(request, *args, **kwargs) if make_teaser else None
+            return gate.show(request, made, is_page=getattr(view, "is_page", True))
         if audience == Audience.MEMBERS and not request.user.is_authenticated:
             remember = getattr(view, "remember", None)
             return ask_to_sign_in(request, remember(request, *args, **kwargs) if remember else None)

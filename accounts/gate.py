@@ -24,21 +24,27 @@ class Teaser:
     subject: object = None  # what that template describes
 
 
-def show(request: HttpRequest, teaser: Teaser | None = None, form: AttestationForm | None = None) -> HttpResponse:
+def show(
+    request: HttpRequest,
+    teaser: Teaser | None = None,
+    form: AttestationForm | None = None,
+    *,
+    is_page: bool = True,
+) -> HttpResponse:
     """Answer with the gate.
 
     A page that is asked for by GET or HEAD is answered by the gate with status 200, so that the public part
     can be found by search engines; anything else (a form, a fragment, a file) is refused with 403.
     """
-    is_page = request.method in ("GET", "HEAD") and "HX-Request" not in request.headers
+    is_page = is_page and request.method in ("GET", "HEAD") and "HX-Request" not in request.headers
     context = {
         "statement": Statement.objects.current(),
         "teaser": teaser if settings.GATE_TEASER else None,
         "form": form or AttestationForm(initial={"next": request.get_full_path() if is_page else "/"}),
     }
     response = render(request, "accounts/gate.html", context, status=200 if is_page else 403)
-    if not is_page:
-        response["HX-Refresh"] = "true"  # a fragment's page reloads itself and meets the gate
+    if "HX-Request" in request.headers:
+        response["HX-Refresh"] = "true"  # the page of the fragment reloads itself and meets the gate
     if context["teaser"] is None and request.path != "/":
         response["X-Robots-Tag"] = "noindex"
     response["Cache-Control"] = "private, no-store"

@@ -31,7 +31,7 @@ def portrait(request: HttpRequest, key: uuid.UUID, name: str) -> HttpResponseBas
     return answer(request, picture, name, FOR_EVER)
 
 
-@professionals
+@professionals(is_page=False)
 @require_safe
 def article_picture(request: HttpRequest, key: uuid.UUID, name: str) -> HttpResponseBase:
     """A picture that a published article shows; editors also see those that none shows yet."""

@@ -36,6 +36,7 @@ def test_picture_of_published_article_is_for_attested_readers(visitor, reader, p
 
     refused, allowed = get(visitor, path), get(reader, path)
 
+    assert refused.status_code == 403
     assert "image" not in refused["Content-Type"]
     assert BYTES not in refused.body
     assert "no-store" in refused["Cache-Control"]
