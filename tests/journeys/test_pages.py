@@ -1,0 +1,137 @@
+"""Every page: axe in both themes, no sideways scrolling at 320 px, one h1, usable by keyboard."""
+
+import pytest
+from django.core.management import call_command
+from playwright.sync_api import expect
+
+from tests.factories import PASSWORD, make_admin, make_article, make_topic, make_treatment
+
+BODY = """\
+A first paragraph with PFS and a long name, relmacabtagene autoleucel-plus-pomalidomide-dexamethasone [@first].
+
+## Study design
+
+!!! note "Limits"
+    Nothing here is real [@second].
+
+Table: Survival by arm
+
+| Outcome with a long name | Arm A (n = 281) | Arm B (n = 278) | Hazard ratio (95% CI) | p value |
+|---|---:|---:|---:|---:|
+| Median progression-free survival, months | 11.2 | 7.1 | 0.61 (0.49–0.77) | <0.0001 |
+
+### Details
+
+A footnote.[^1]
+
+[^1]: It says more.
+
+*[PFS]: progression-free survival
+"""
+PUBLIC = [
+    "/not-a-professional/",
+    "/about/",
+    "/independence/",
+    "/privacy/",
+    "/terms/",
+    "/accessibility/",
+    "/steering-committee/",
+    "/contact/",
+    "/cookies/",
+    "/newsletter/",
+    "/accounts/login/",
+    "/accounts/signup/",
+    "/accounts/password/reset/",
+    "/no-such-page/",
+]
+GATED = ["/", "/articles/", "/search/?q=noon", "/topics/relapse/", "/treatments/drugimab/", "/articles/noon/"]
+MEMBERS = ["/bookmarks/", "/account/", "/accounts/email/", "/accounts/password/change/", "/accounts/logout/"]
+STAFF = ["/admin/", "/admin/articles/article/", "/admin/articles/article/add/", "/styleguide/"]
+
+
+@pytest.fixture
+def content(transactional_db):
+    call_command("render", verbosity=0)
+    topic, drug = make_topic("Relapse", slug="relapse"), make_treatment("Drugimab", slug="drugimab")
+    for number in range(3):
+        make_article(title=f"Noon {number}", topics=[topic], treatments=[drug])
+    make_article(
+        title="Survival with a rather long title that says in whom, against what, and how sure the finding at noon is",
+        slug="noon",
+        body=BODY,
+        topics=[topic],
+        treatments=[drug],
+        trials=["NCT01734928"],
+    )
+
+
+def sign_in(page, user):
+    page.goto("/accounts/login/")
+    page.get_by_label("Email").fill(user.email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("main").get_by_role("button", name="Sign in").click()
+    page.wait_for_url("**/")
+
+
+def look_at(page, axe, path, *, headings=1):
+    page.goto(path)
+    for theme in ("light", "dark"):
+        axe(theme)
+    assert page.locator("h1").count() == headings, path
+    page.set_viewport_size({"width": 320, "height": 640})
+    overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    page.set_viewport_size({"width": 1280, "height": 900})
+    assert overflow <= 0, f"{path} scrolls sideways by {overflow} px at 320 px"
+
+
+def test_public_pages_are_accessible(page, axe, content):
+    for path in PUBLIC:
+        look_at(page, axe, path)
+
+
+def test_gate_is_accessible(page, axe, content):
+    for path in ("/", "/articles/noon/"):
+        look_at(page, axe, path)
+
+
+def test_readers_pages_are_accessible(page, axe, content):
+    page.goto("/")
+    page.get_by_role("button", name="I am a healthcare professional").click()
+    for path in GATED:
+        look_at(page, axe, path)
+
+
+def test_members_pages_are_accessible(page, axe, content):
+    sign_in(page, make_admin(email="member@example.org"))
+    page.get_by_role("button", name="I am a healthcare professional").click()
+    for path in MEMBERS:
+        look_at(page, axe, path)
+
+
+def test_editors_pages_are_accessible(page, axe, content):
+    sign_in(page, make_admin(email="admin@example.org"))
+    for path in STAFF:
+        page.goto(path)
+        for theme in ("light", "dark"):
+            axe(theme)
+
+
+def test_keyboard_alone_reaches_the_content_and_sees_where_it_is(page, content):
+    page.goto("/")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("main")).to_be_focused()
+
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        focused = page.evaluate(
+            """() => { const e = document.activeElement, b = e.getBoundingClientRect(), s = getComputedStyle(e);
+               const top = document.elementFromPoint(b.x + b.width / 2, b.y + b.height / 2);
+               return { name: e.outerHTML.slice(0, 90), ring: s.outlineStyle !== "none" || s.boxShadow !== "none",
+                        seen: e === document.body || (top !== null && (e.contains(top) || top.contains(e))) } }"""
+        )
+        if focused["name"].startswith("<body"):
+            break
+        assert focused["ring"], f"no visible focus: {focused['name']}"
+        assert focused["seen"], f"covered while focused: {focused['name']}"
