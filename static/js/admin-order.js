@@ -4,16 +4,19 @@ const POSITION = /-\d+-position$/;
 
 const isPosition = (input) => POSITION.test(input.name);
 const positionOf = (row) => [...row.querySelectorAll("input")].find(isPosition);
+const rowOf = (input) => input.closest("tr.form-row") ?? input.closest(".inline-related");
 
 /** Rows of one group that hold something, in the order of the page; untouched empty rows stay out. */
 function filledRows(group) {
-  return [...group.querySelectorAll(".form-row, .inline-related")].filter((row) => {
-    if (!positionOf(row) || row.querySelector(".inline-related")) return false;
-    const fields = [...row.querySelectorAll("input:not([type=hidden]):not([type=checkbox]), textarea")];
-    const chosen = [...row.querySelectorAll("select.admin-autocomplete")];
-    const typed = [...fields.filter((field) => !isPosition(field)), ...chosen].some((field) => field.value.trim());
-    return row.classList.contains("has_original") || typed;
-  });
+  const rows = [...group.querySelectorAll("input")].filter(isPosition).map(rowOf);
+  return rows.filter((row) => row.classList.contains("has_original") || isFilled(row));
+}
+
+function isFilled(row) {
+  const fields = row.querySelectorAll(
+    "input:not([type=hidden]):not([type=checkbox]), textarea, select.admin-autocomplete",
+  );
+  return [...fields].some((field) => !isPosition(field) && field.value.trim());
 }
 
 function renumber(group) {
@@ -51,10 +54,6 @@ function equip(row) {
   buttons.className = "order-buttons";
   buttons.append(makeButton("Up", row, -1), makeButton("Down", row, 1));
   input.after(buttons);
-}
-
-function rowOf(input) {
-  return input.closest("tr.form-row") ?? input.closest(".inline-related");
 }
 
 function start() {
