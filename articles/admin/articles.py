@@ -86,6 +86,8 @@ class ArticleAdmin(SafeAutocomplete, admin.ModelAdmin):
     def formfield_for_dbfield(
         self, db_field: models.Field, request: HttpRequest | None, **kwargs: Any
     ) -> forms.Field | None:
+        if db_field.name in ("summary", "funding_statement", "withdrawn_reason"):
+            kwargs["widget"] = forms.Textarea(attrs={"rows": 4, "cols": 110, "class": "vLargeTextField"})
         if db_field.name == "body":
             kwargs["widget"] = forms.Textarea(
                 attrs={"rows": 40, "cols": 110, "class": "vLargeTextField source"}

@@ -13,7 +13,7 @@ from articles.admin.autocomplete import SafeAutocomplete
 from articles.models import Contribution, KeyPoint, LearningObjective, Reference, TrialIdentifier
 
 MAX_ROWS = 200  # of one sort; a long reference list has 60
-LINE = forms.TextInput(attrs={"class": "vTextField", "size": 100})
+LINE = forms.TextInput(attrs={"class": "long-line"})
 
 
 class Rows(forms.BaseInlineFormSet):
@@ -96,12 +96,16 @@ class TrialIdentifierInline(Inline, admin.TabularInline):
 
 class ReferenceInline(Inline, admin.StackedInline):
     model = Reference
-    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
+    formfield_overrides = {
+        models.CharField: {"widget": LINE},
+        models.URLField: {"assume_scheme": "https"},
+    }
     fields = (
         ("key", "position"),
         "authors",
         "title",
-        ("source", "year", "detail"),
+        "source",
+        ("year", "detail"),
         ("doi", "pmid"),
         "url",
     )
