@@ -23,6 +23,17 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix):
         database.setdefault("TEST", {})["NAME"] = f"test_{database['NAME']}_{suffix}"
 
 
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """Under Playwright's loop Django opens another connection: it too must know the rows to bring back."""
+    from django.db import connections
+
+    with django_db_blocker.unblock():
+        connection = connections["default"]
+        if rows := getattr(connection, "_test_serialized_contents", None):
+            type(connection)._test_serialized_contents = rows
+
+
 @pytest.fixture(autouse=True)
 def _settings(settings, tmp_path):
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
