@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from articles.admin.autocomplete import SafeAutocomplete
 from articles.models import Contribution, KeyPoint, LearningObjective, Reference, TrialIdentifier
 
-MAX_ROWS = 200  # of one sort; a long reference list has 60
+MAX_ROWS = 100  # of one sort; a long reference list has 60
 LINE = forms.TextInput(attrs={"class": "long-line"})
 
 
