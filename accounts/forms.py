@@ -14,10 +14,14 @@ class AttestationForm(forms.Form):
     """The gate's form: the press of the button is the statement, the rest is optional."""
 
     profession = forms.ChoiceField(
-        choices=[("", "Prefer not to say"), *Profession.choices], required=False, label="Your profession (optional)"
+        choices=[("", "Prefer not to say"), *Profession.choices],
+        required=False,
+        label="Your profession (optional)",
     )
     country = forms.ChoiceField(
-        choices=[("", "Prefer not to say"), *COUNTRIES], required=False, label="Country where you practise (optional)"
+        choices=[("", "Prefer not to say"), *COUNTRIES],
+        required=False,
+        label="Country where you practise (optional)",
     )
     next = forms.CharField(required=False, max_length=2000, widget=forms.HiddenInput)
 

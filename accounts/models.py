@@ -83,7 +83,9 @@ class Statement(models.Model):
     """A version of the wording that readers attest to. A newer one asks everyone again."""
 
     version = models.PositiveIntegerField(unique=True, editable=False)
-    text = models.TextField(help_text="What a reader confirms. A change is a new version: everyone is asked again.")
+    text = models.TextField(
+        help_text="What a reader confirms. A change is a new version: everyone is asked again."
+    )
     effective_from = models.DateTimeField(default=timezone.now)
 
     objects = StatementQuerySet.as_manager()
@@ -117,7 +119,11 @@ class Attestation(models.Model):
     profession = models.CharField(max_length=20, choices=Profession, blank=True)
     country = models.CharField(max_length=2, choices=COUNTRIES, blank=True)
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="attestations"
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="attestations",
     )
     attested_at = models.DateTimeField()
 
@@ -126,9 +132,7 @@ class Attestation(models.Model):
     class Meta:
         ordering = ["-attested_at"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["opaque_id", "user"], name="one_attestation_per_id_and_account"
-            ),
+            models.UniqueConstraint(fields=["opaque_id", "user"], name="one_attestation_per_id_and_account"),
         ]
 
     def __str__(self) -> str:

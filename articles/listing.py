@@ -41,7 +41,9 @@ class FilterForm(forms.Form):
         """`articles` that every chosen filter lets through, except the filter named `without`."""
         for name, relation in self.FACETS.items():
             if name != without and (chosen := self.cleaned_data[name]):
-                articles = articles.filter(pk__in=Article.objects.filter(**{f"{relation}__in": chosen}).values("pk"))
+                articles = articles.filter(
+                    pk__in=Article.objects.filter(**{f"{relation}__in": chosen}).values("pk")
+                )
         return articles
 
     def facets(self, articles: ArticleQuerySet) -> list[dict[str, Any]]:
@@ -65,9 +67,7 @@ class FilterForm(forms.Form):
 def topics_with_latest(at: datetime, *, length: int = 3) -> list[Topic]:
     """Topics that have articles, each with `article_count` and its `latest` articles, in two queries."""
     through = Article.topics.through
-    newest = Window(
-        RowNumber(), partition_by="topic_id", order_by=["-article__published_at", "-article_id"]
-    )
+    newest = Window(RowNumber(), partition_by="topic_id", order_by=["-article__published_at", "-article_id"])
     ranked = (
         through.objects.filter(article__in=Article.objects.published(at).values("pk"))
         .annotate(place=newest)
@@ -99,7 +99,9 @@ def related_to(article: Article, at: datetime, *, length: int = 3) -> list[Relat
         Article.objects.published(at)
         .exclude(pk=article.pk)
         .annotate(
-            same_trials=Count("trial_identifiers", filter=Q(trial_identifiers__number__in=trials), distinct=True),
+            same_trials=Count(
+                "trial_identifiers", filter=Q(trial_identifiers__number__in=trials), distinct=True
+            ),
             same_treatments=Count("treatments", filter=Q(treatments__in=treatments), distinct=True),
             same_topics=Count("topics", filter=Q(topics__in=topics), distinct=True),
         )
@@ -112,7 +114,9 @@ def related_to(article: Article, at: datetime, *, length: int = 3) -> list[Relat
 
 
 def _reason(article: Article, other: Article) -> str:
-    trials = {t.number for t in article.trial_identifiers.all()} & {t.number for t in other.trial_identifiers.all()}
+    trials = {t.number for t in article.trial_identifiers.all()} & {
+        t.number for t in other.trial_identifiers.all()
+    }
     if trials:
         return f"also on {' and '.join(sorted(trials))}"
     shared = _shared(article.treatments.all(), other.treatments.all())

@@ -29,7 +29,11 @@ def contradictions(article: Article) -> dict[str, list[str]]:
         ("funder", article.funding_kind == Article.Funding.NONE or article.funder, "Name the funder."),
         ("withdrawn_reason", not withdrawn or article.withdrawn_reason, "Readers need the reason."),
         ("status", not withdrawn or article.published_at, "Only what has been published can be withdrawn."),
-        ("funding_statement", not withdrawn or article.funding_statement, "A withdrawn article keeps its statement."),
+        (
+            "funding_statement",
+            not withdrawn or article.funding_statement,
+            "A withdrawn article keeps its statement.",
+        ),
     ]
     return {field: [message] for field, holds, message in rules if not holds}
 

@@ -53,7 +53,13 @@ def search(text: str, at: datetime) -> ArticleQuerySet:
         .annotate(
             rank=SearchRank(F("search_vector"), query),
             headline=SearchHeadline(
-                "body_text", query, config="english", start_sel=START, stop_sel=STOP, max_words=30, min_words=15
+                "body_text",
+                query,
+                config="english",
+                start_sel=START,
+                stop_sel=STOP,
+                max_words=30,
+                min_words=15,
             ),
         )
         .order_by("-rank", "-published_at", "-pk")

@@ -86,7 +86,11 @@ def article_detail(request: HttpRequest, slug: str) -> HttpResponse:
 
 def article_context(article: Article, now: datetime) -> dict[str, Any]:
     """What the article page shows; also its preview."""
-    return {"article": article, "related": related_to(article, now), "is_saved": getattr(article, "is_saved", False)}
+    return {
+        "article": article,
+        "related": related_to(article, now),
+        "is_saved": getattr(article, "is_saved", False),
+    }
 
 
 COMMANDS = {"save": keep, "remove": forget}

@@ -53,7 +53,9 @@ def make_logins(password: str) -> list[str]:
             user.save(update_fields=["password"])
         if login in EDITORS:
             user.groups.add(editors)
-        EmailAddress.objects.get_or_create(user=user, email=email, defaults={"verified": True, "primary": True})
+        EmailAddress.objects.get_or_create(
+            user=user, email=email, defaults={"verified": True, "primary": True}
+        )
         addresses.append(email)
     return addresses
 

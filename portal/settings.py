@@ -96,7 +96,9 @@ else:
 DATABASES["default"] |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
 
 if env("REDIS_URL", default=""):
-    CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": env("REDIS_URL")}}
+    CACHES = {
+        "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": env("REDIS_URL")}
+    }
 else:
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}
 
@@ -189,7 +191,11 @@ EMAIL_TIMEOUT = 20
 EMAIL_FILE_PATH = DATA_DIR / "mail"
 if env("EMAIL_URL", default=""):
     vars().update(
-        {key: value for key, value in env.email("EMAIL_URL").items() if key not in ("EMAIL_BACKEND", "EMAIL_FILE_PATH")}
+        {
+            key: value
+            for key, value in env.email("EMAIL_URL").items()
+            if key not in ("EMAIL_BACKEND", "EMAIL_FILE_PATH")
+        }
     )
     OUTBOX_DELIVERY_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
 else:
@@ -203,7 +209,9 @@ USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"
 STATIC_URL = "/static/"
-STATIC_ROOT = DATA_DIR / "static"
+STATIC_ROOT = (
+    None if DEVELOPMENT else DATA_DIR / "static"
+)  # in development files are served from where they lie
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = DEVELOPMENT
 MEDIA_URL = "/media/"

@@ -28,7 +28,9 @@ LATEST = 9
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
-    latest = list(Article.objects.published(now).newest_first().for_cards().select_related("hero")[: LATEST + 1])
+    latest = list(
+        Article.objects.published(now).newest_first().for_cards().select_related("hero")[: LATEST + 1]
+    )
     context = {
         "lead": latest[0] if latest else None,
         "latest": latest[1:],

@@ -4,7 +4,9 @@ import os
 import socket
 
 os.environ.setdefault("DEVELOPMENT", "1")
-os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # Playwright's sync interface runs a loop in this thread
+os.environ.setdefault(
+    "DJANGO_ALLOW_ASYNC_UNSAFE", "1"
+)  # Playwright's sync interface runs a loop in this thread
 
 import pytest
 from django.core.cache import cache
@@ -25,13 +27,17 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix):
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker):
-    """Under Playwright's loop Django opens another connection: it too must know the rows to bring back."""
+    """Under Playwright's loop Django opens another connection: it must know the rows to bring back, and end."""
     from django.db import connections
 
-    with django_db_blocker.unblock():
-        connection = connections["default"]
-        if rows := getattr(connection, "_test_serialized_contents", None):
-            type(connection)._test_serialized_contents = rows
+    connection = connections["default"]
+    type(connection)._test_serialized_contents = connection._test_serialized_contents
+    yield
+    with django_db_blocker.unblock(), connections["default"].cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
 
 
 @pytest.fixture(autouse=True)
@@ -44,8 +50,10 @@ def _settings(settings, tmp_path):
 def pytest_collection_modifyitems(items):
     """Tests that commit empty the tables afterwards: bring back the rows that migrations wrote."""
     for item in items:
-        if {"live_server", "transactional_db"} & set(item.fixturenames):
-            item.add_marker(pytest.mark.django_db(transaction=True, serialized_rollback=True))
+        marker = item.get_closest_marker("django_db")
+        marked = marker and marker.kwargs.get("transaction")
+        if marked or {"live_server", "transactional_db"} & set(item.fixturenames):
+            item.add_marker(pytest.mark.django_db(transaction=True, serialized_rollback=True), append=False)
 
 
 @pytest.fixture(autouse=True)
@@ -63,7 +71,11 @@ def _loopback_only(monkeypatch):
     connect = socket.socket.connect
 
     def guarded(self, address):
-        if self.family in (socket.AF_INET, socket.AF_INET6) and address[0] not in ("127.0.0.1", "::1", "localhost"):
+        if self.family in (socket.AF_INET, socket.AF_INET6) and address[0] not in (
+            "127.0.0.1",
+            "::1",
+            "localhost",
+        ):
             raise AssertionError(f"A test tried to reach {address}")
         return connect(self, address)
 

@@ -72,7 +72,9 @@ def make_admin(**fields):
 def make_person(name="", disclosed_on=None, **fields):
     """A person with a disclosure of today (`disclosed_on=False`: without)."""
     number = next(numbers)
-    person = Person.objects.create(**({"name": name or f"Dr Person {number}", "slug": f"person-{number}"} | fields))
+    person = Person.objects.create(
+        **({"name": name or f"Dr Person {number}", "slug": f"person-{number}"} | fields)
+    )
     if disclosed_on is not False:
         Disclosure.objects.create(
             person=person, declared_on=disclosed_on or timezone.localdate(), statement="Nothing to disclose."

@@ -20,7 +20,9 @@ EDITED = (
 
 def make_group(apps, schema_editor):
     """Editors write, change and look; only administrators delete what has been published."""
-    create_permissions(installed.get_app_config("articles"), verbosity=0, using=schema_editor.connection.alias)
+    create_permissions(
+        installed.get_app_config("articles"), verbosity=0, using=schema_editor.connection.alias
+    )
     permissions = apps.get_model("auth", "Permission").objects.filter(
         content_type__app_label="articles",
         codename__in=[f"{action}_{model}" for model in EDITED for action in ("view", "add", "change")]

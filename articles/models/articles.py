@@ -27,7 +27,8 @@ class ArticleQuerySet(models.QuerySet["Article"]):
     def published(self, at: datetime | None = None) -> Self:
         """Articles in the lists at `at` (aware; default: now); a scheduled one enters by itself."""
         return self.filter(
-            status__in=[Article.Status.SCHEDULED, Article.Status.PUBLISHED], published_at__lte=at or timezone.now()
+            status__in=[Article.Status.SCHEDULED, Article.Status.PUBLISHED],
+            published_at__lte=at or timezone.now(),
         )
 
     def readable(self, at: datetime | None = None) -> Self:
@@ -67,7 +68,9 @@ class ArticleQuerySet(models.QuerySet["Article"]):
 
     def with_saved_by(self, user: User | AnonymousUser) -> Self:
         """Annotate `is_saved` (bool): one subquery, however long the list."""
-        return self.annotate(is_saved=Exists(Bookmark.objects.filter(article=OuterRef("pk"), user_id=user.pk)))
+        return self.annotate(
+            is_saved=Exists(Bookmark.objects.filter(article=OuterRef("pk"), user_id=user.pk))
+        )
 
 
 class Article(models.Model):
@@ -89,12 +92,18 @@ class Article(models.Model):
         SPONSORSHIP = "sponsorship", "Sponsorship"
 
     title = models.CharField(max_length=200)
-    slug = models.SlugField(max_length=120, unique=True, help_text="Part of the address; keep it once published.")
-    summary = models.TextField(max_length=600, help_text="One or two sentences: what was found, in whom, how sure.")
+    slug = models.SlugField(
+        max_length=120, unique=True, help_text="Part of the address; keep it once published."
+    )
+    summary = models.TextField(
+        max_length=600, help_text="One or two sentences: what was found, in whom, how sure."
+    )
     body = models.TextField("text", help_text="Markdown. Cite references as [@key]; several as [@a; @b].")
     topics = models.ManyToManyField(Topic, blank=True, related_name="articles")
     treatments = models.ManyToManyField(Treatment, blank=True, related_name="articles")
-    congress = models.CharField(max_length=200, blank=True, help_text="Where the results were presented, with year.")
+    congress = models.CharField(
+        max_length=200, blank=True, help_text="Where the results were presented, with year."
+    )
     hero = models.ForeignKey(
         Picture,
         null=True,
@@ -107,7 +116,9 @@ class Article(models.Model):
     funding_kind = models.CharField("funding", max_length=12, choices=Funding, default=Funding.NONE)
     funder = models.CharField(max_length=200, blank=True)
     funding_statement = models.TextField(
-        max_length=1000, blank=True, help_text="Shown above the text: who paid, and what they could not influence."
+        max_length=1000,
+        blank=True,
+        help_text="Shown above the text: who paid, and what they could not influence.",
     )
     contributors = models.ManyToManyField(Person, through=Contribution, related_name="articles")
 
@@ -128,7 +139,9 @@ class Article(models.Model):
     contents = models.JSONField(editable=False, default=list)
     abbreviations = models.JSONField(editable=False, default=dict)
     reading_minutes = models.PositiveSmallIntegerField(editable=False, default=1)
-    rendered_with = models.PositiveSmallIntegerField(editable=False, default=0, help_text="Version of the renderer.")
+    rendered_with = models.PositiveSmallIntegerField(
+        editable=False, default=0, help_text="Version of the renderer."
+    )
     pictures = models.ManyToManyField(Picture, editable=False, related_name="shown_in")
     search_vector = SearchVectorField(editable=False, null=True)
 
@@ -219,14 +232,18 @@ class TrialIdentifier(models.Model):
 
     article = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="trial_identifiers")
     number = models.CharField(
-        "NCT number", max_length=11, validators=[RegexValidator(r"^NCT\d{8}$", "NCT and eight digits, like NCT01734928.")]
+        "NCT number",
+        max_length=11,
+        validators=[RegexValidator(r"^NCT\d{8}$", "NCT and eight digits, like NCT01734928.")],
     )
 
     class Meta:
         ordering = ["pk"]
         constraints = [
             models.UniqueConstraint(fields=["article", "number"], name="one_mention_per_article_and_trial"),
-            models.CheckConstraint(name="trial_identifier_is_an_nct_number", condition=Q(number__regex=r"^NCT[0-9]{8}$")),
+            models.CheckConstraint(
+                name="trial_identifier_is_an_nct_number", condition=Q(number__regex=r"^NCT[0-9]{8}$")
+            ),
         ]
 
     def __str__(self) -> str:

@@ -49,7 +49,9 @@ class Disclosure(models.Model):
     class Meta:
         ordering = ["-declared_on"]
         constraints = [
-            models.UniqueConstraint(fields=["person", "declared_on"], name="one_disclosure_per_person_and_day"),
+            models.UniqueConstraint(
+                fields=["person", "declared_on"], name="one_disclosure_per_person_and_day"
+            ),
             models.CheckConstraint(name="disclosure_has_statement", condition=~Q(statement="")),
         ]
 
@@ -73,7 +75,9 @@ class Contribution(models.Model):
         ordering = ["position", "pk"]
         constraints = [
             # An author does not review the own article, and nobody is named twice.
-            models.UniqueConstraint(fields=["article", "person"], name="one_contribution_per_article_and_person"),
+            models.UniqueConstraint(
+                fields=["article", "person"], name="one_contribution_per_article_and_person"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -40,7 +40,9 @@ class Picture(models.Model):
     widths = ArrayField(models.PositiveIntegerField(), editable=False, help_text="Ascending, in pixels.")
     formats = ArrayField(models.CharField(max_length=4), editable=False, help_text="Best first, JPEG last.")
     source_hash = models.CharField(
-        max_length=64, editable=False, help_text="SHA-256 of the uploaded file: the same upload is not made twice."
+        max_length=64,
+        editable=False,
+        help_text="SHA-256 of the uploaded file: the same upload is not made twice.",
     )
     uploaded_at = models.DateTimeField(auto_now_add=True)
 

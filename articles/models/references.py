@@ -7,7 +7,6 @@ from django.db import models
 from django.db.models import Q
 
 
-
 class Reference(models.Model):
     """One entry of an article's reference list. The text cites it as `[@key]`."""
 
@@ -21,9 +20,14 @@ class Reference(models.Model):
     title = models.CharField(max_length=500)
     source = models.CharField("journal or congress", max_length=300)
     year = models.PositiveSmallIntegerField()
-    detail = models.CharField(max_length=120, blank=True, help_text="Volume, issue, pages or abstract number.")
+    detail = models.CharField(
+        max_length=120, blank=True, help_text="Volume, issue, pages or abstract number."
+    )
     doi = models.CharField(
-        "DOI", max_length=200, blank=True, validators=[RegexValidator(r"^10\.\d{4,9}/\S+$", "Looks like 10.1000/xyz.")]
+        "DOI",
+        max_length=200,
+        blank=True,
+        validators=[RegexValidator(r"^10\.\d{4,9}/\S+$", "Looks like 10.1000/xyz.")],
     )
     pmid = models.CharField(
         "PMID", max_length=10, blank=True, validators=[RegexValidator(r"^\d{1,9}$", "Digits only.")]
@@ -39,7 +43,9 @@ class Reference(models.Model):
         ordering = ["number", "position", "pk"]
         constraints = [
             models.UniqueConstraint(fields=["article", "key"], name="one_reference_per_article_and_key"),
-            models.CheckConstraint(name="reference_year_is_plausible", condition=Q(year__gte=1800, year__lte=2200)),
+            models.CheckConstraint(
+                name="reference_year_is_plausible", condition=Q(year__gte=1800, year__lte=2200)
+            ),
         ]
 
     def __str__(self) -> str:

@@ -10,7 +10,9 @@ def append_only(table: str, *, forgettable: str = "") -> migrations.RunSQL:
                  deleted while the evidence stays without identity
     """
     if forgettable:
-        kept = f"to_jsonb(NEW) - '{forgettable}' = to_jsonb(OLD) - '{forgettable}' AND NEW.{forgettable} IS NULL"
+        kept = (
+            f"to_jsonb(NEW) - '{forgettable}' = to_jsonb(OLD) - '{forgettable}' AND NEW.{forgettable} IS NULL"
+        )
     else:
         kept = "FALSE"
     return migrations.RunSQL(

@@ -20,7 +20,9 @@ class ConsentNotice(models.Model):
     """A version of the cookie notice. A newer one asks everyone again."""
 
     version = models.PositiveIntegerField(unique=True, editable=False)
-    text = models.TextField(help_text="Shown in the cookie bar. A change is a new version: everyone is asked again.")
+    text = models.TextField(
+        help_text="Shown in the cookie bar. A change is a new version: everyone is asked again."
+    )
     effective_from = models.DateTimeField(default=timezone.now)
 
     objects = ConsentNoticeQuerySet.as_manager()

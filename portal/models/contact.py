@@ -10,7 +10,10 @@ class ContactMessage(models.Model):
     message = models.TextField(max_length=5000)
     created_at = models.DateTimeField(auto_now_add=True)
     nonce = models.UUIDField(
-        unique=True, editable=False, db_default=RandomUUID(), help_text="Of the form: what is sent twice is kept once."
+        unique=True,
+        editable=False,
+        db_default=RandomUUID(),
+        help_text="Of the form: what is sent twice is kept once.",
     )
     answered_at = models.DateTimeField(null=True, blank=True)
 

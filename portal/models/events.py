@@ -33,7 +33,9 @@ class Event(models.Model):
     speakers = models.TextField(help_text="One per line.")
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
-    timezone = models.CharField("time zone", max_length=60, default="Europe/London", validators=[is_time_zone])
+    timezone = models.CharField(
+        "time zone", max_length=60, default="Europe/London", validators=[is_time_zone]
+    )
     registration_url = models.URLField("registration link", max_length=300, blank=True)
     funding_statement = models.CharField(max_length=400)
     description = models.TextField(blank=True, help_text="Markdown.")
@@ -45,7 +47,9 @@ class Event(models.Model):
     class Meta:
         ordering = ["-starts_at"]
         constraints = [
-            models.CheckConstraint(name="event_ends_after_it_starts", condition=Q(ends_at__gt=F("starts_at"))),
+            models.CheckConstraint(
+                name="event_ends_after_it_starts", condition=Q(ends_at__gt=F("starts_at"))
+            ),
             models.CheckConstraint(name="event_names_its_funding", condition=~Q(funding_statement="")),
         ]
 

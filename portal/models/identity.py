@@ -20,7 +20,9 @@ class Hub(models.Model):
     contact_email = models.EmailField("contact address", blank=True)
     postal_address = models.TextField(max_length=300, blank=True, help_text="Printed in every newsletter.")
     demonstration_notice = models.CharField(
-        max_length=300, blank=True, help_text="Shown on every page while set: this content is a demonstration."
+        max_length=300,
+        blank=True,
+        help_text="Shown on every page while set: this content is a demonstration.",
     )
 
     class Meta:
@@ -45,7 +47,9 @@ class Page(models.Model):
     body = models.TextField("text", blank=True, help_text="Markdown.")
     body_html = models.TextField(editable=False, blank=True)
     contents = models.JSONField(editable=False, default=list)
-    rendered_with = models.PositiveSmallIntegerField(editable=False, default=0, help_text="Version of the renderer.")
+    rendered_with = models.PositiveSmallIntegerField(
+        editable=False, default=0, help_text="Version of the renderer."
+    )
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:

@@ -39,7 +39,8 @@ def test_attesting_returns_to_the_page_that_was_asked_for(visitor, db):
 
 
 @pytest.mark.parametrize(
-    "next_path", ["https://evil.example/", "//evil.example/", "/\\evil.example", "javascript:alert(1)", "evil", ""]
+    "next_path",
+    ["https://evil.example/", "//evil.example/", "/\\evil.example", "javascript:alert(1)", "evil", ""],
 )
 def test_attesting_never_leaves_the_site(visitor, db, next_path):
     response = visitor.post("/attest/", {"next": next_path})
@@ -71,7 +72,9 @@ def test_second_press_records_nothing_new(reader):
         lambda value: value[:-1] + ("A" if value[-1] != "A" else "B"),
         lambda value: "e" + value,
         lambda value: value * 200,
-        lambda value: signing.dumps({"id": str(uuid.uuid4()), "v": 1, "at": "2026-01-01T00:00:00+00:00"}, salt="x"),
+        lambda value: signing.dumps(
+            {"id": str(uuid.uuid4()), "v": 1, "at": "2026-01-01T00:00:00+00:00"}, salt="x"
+        ),
         lambda value: signing.dumps([1, 2], salt="accounts.attestation"),
         lambda value: signing.dumps({"id": "no", "v": 1, "at": "no"}, salt="accounts.attestation"),
         lambda value: signing.dumps({"id": None, "v": None, "at": None}, salt="accounts.attestation"),

@@ -84,11 +84,15 @@ def test_many_wrong_passwords_are_stopped(visitor, db):
     make_user("reader@example.org")
 
     answers = [
-        visitor.post("/accounts/login/", {"login": "reader@example.org", "password": f"wrong {n}"}) for n in range(7)
+        visitor.post("/accounts/login/", {"login": "reader@example.org", "password": f"wrong {n}"})
+        for n in range(7)
     ]
 
     assert "Too many failed" in answers[-1].content.decode()
-    assert visitor.post("/accounts/login/", {"login": "reader@example.org", "password": PASSWORD}).status_code == 200
+    assert (
+        visitor.post("/accounts/login/", {"login": "reader@example.org", "password": PASSWORD}).status_code
+        == 200
+    )
 
 
 def test_logging_out_needs_a_press(member):
@@ -105,7 +109,10 @@ def test_password_is_reset_by_the_mailed_code(visitor, db):
     code = CODE.search(mail.outbox[0].body).group()
 
     visitor.post("/accounts/password/reset/confirm/", {"code": code})
-    visitor.post("/accounts/password/reset/complete/", {"password1": "a new long secret", "password2": "a new long secret"})
+    visitor.post(
+        "/accounts/password/reset/complete/",
+        {"password1": "a new long secret", "password2": "a new long secret"},
+    )
 
     user.refresh_from_db()
     assert user.check_password("a new long secret")

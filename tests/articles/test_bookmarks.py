@@ -34,7 +34,9 @@ def test_bookmark_is_removed_by_its_own_command(member):
 def test_bookmark_fragment_is_answered_with_the_part_alone(member):
     article = make_article()
 
-    response = member.post(f"/articles/{article.slug}/bookmark/", {"command": "save"}, headers={"HX-Request": "true"})
+    response = member.post(
+        f"/articles/{article.slug}/bookmark/", {"command": "save"}, headers={"HX-Request": "true"}
+    )
 
     page = response.content.decode()
     assert "Remove bookmark" in page
@@ -97,7 +99,9 @@ def test_press_while_signed_out_leads_through_sign_up_and_is_kept(reader):
 def test_fragment_press_while_signed_out_sends_the_whole_page_to_sign_in(reader):
     article = make_article()
 
-    response = reader.post(f"/articles/{article.slug}/bookmark/", {"command": "save"}, headers={"HX-Request": "true"})
+    response = reader.post(
+        f"/articles/{article.slug}/bookmark/", {"command": "save"}, headers={"HX-Request": "true"}
+    )
 
     assert response.headers["HX-Redirect"] == f"/accounts/login/?next={article.get_absolute_url()}"
 

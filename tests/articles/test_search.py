@@ -11,7 +11,15 @@ def found(response):
 
 @pytest.mark.parametrize(
     "question",
-    ["zanubrutinib", "ZANUBRUTINIB", '"zanubrutinib noon"', "nephropathies", "periwinkle", "NCT01734928", "nct01734928"],
+    [
+        "zanubrutinib",
+        "ZANUBRUTINIB",
+        '"zanubrutinib noon"',
+        "nephropathies",
+        "periwinkle",
+        "NCT01734928",
+        "nct01734928",
+    ],
 )
 def test_search_finds_words_of_title_objectives_text_and_trial_numbers(reader, question):
     make_article(

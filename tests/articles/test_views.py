@@ -81,7 +81,9 @@ def test_scheduled_article_appears_by_itself_when_its_time_comes(reader):
 
 
 def test_withdrawn_article_stays_as_a_notice_without_its_text(reader):
-    article = make_article(status="withdrawn", withdrawn_reason="The source was retracted.", title="Gone trial")
+    article = make_article(
+        status="withdrawn", withdrawn_reason="The source was retracted.", title="Gone trial"
+    )
 
     response = reader.get(article.get_absolute_url())
 
@@ -132,7 +134,9 @@ def test_several_values_of_one_filter_mean_any_of_them(reader):
     assert set(titles(response)) == {"A", "B"}
 
 
-@pytest.mark.parametrize("query", ["topic=unknown", "treatment=unknown", "page=0", "page=x", "page=-1", "page=99999999999"])
+@pytest.mark.parametrize(
+    "query", ["topic=unknown", "treatment=unknown", "page=0", "page=x", "page=-1", "page=99999999999"]
+)
 def test_unknown_filter_value_gets_a_clear_400(reader, query):
     make_article()
 
@@ -201,7 +205,9 @@ def full_article(number):
     )
 
 
-@pytest.mark.parametrize("path", ["/", "/articles/", "/search/?q=trial", "/feeds/articles.atom", "/sitemap.xml"])
+@pytest.mark.parametrize(
+    "path", ["/", "/articles/", "/search/?q=trial", "/feeds/articles.atom", "/sitemap.xml"]
+)
 def test_query_count_does_not_grow_with_the_list(reader, path):
     counts = []
     for length in (1, 5):

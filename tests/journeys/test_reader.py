@@ -16,7 +16,9 @@ CODE = re.compile(r"\b[A-Z0-9]{4}-[A-Z0-9]{4}\b")
 
 @pytest.fixture
 def article(transactional_db):
-    return make_article(title="Survival at noon", topics=[make_topic("Relapse")], treatments=[make_treatment()])
+    return make_article(
+        title="Survival at noon", topics=[make_topic("Relapse")], treatments=[make_treatment()]
+    )
 
 
 def attest(page):
@@ -127,7 +129,9 @@ def test_citation_and_abbreviation_explain_themselves_by_keyboard(page, transact
     page.locator("abbr").first.focus()
     expect(page.get_by_text("progression-free survival").first).to_be_visible()
     page.locator("sup.citation a").first.focus()
-    expect(page.locator("[role=tooltip], [popover]:popover-open").filter(has_text="Example A")).to_be_visible()
+    expect(
+        page.locator("[role=tooltip], [popover]:popover-open").filter(has_text="Example A")
+    ).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.locator("[popover]:popover-open")).to_have_count(0)
 

@@ -22,7 +22,9 @@ class Command(BaseCommand):
     help = "Load the demonstration content and its logins. All of it or nothing; again, it changes nothing."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--if-empty", action="store_true", help="do nothing when there is an article or account")
+        parser.add_argument(
+            "--if-empty", action="store_true", help="do nothing when there is an article or account"
+        )
 
     @transaction.atomic
     def handle(self, *args: Any, if_empty: bool, **options: Any) -> None:

@@ -22,7 +22,7 @@ class Command(BaseCommand):
         parser.add_argument("--all", action="store_true", help="also those that are up to date")
 
     def handle(self, *args: Any, all: bool, **options: Any) -> None:
-        self.failed = False
+        self.failed, self.says = False, options["verbosity"] > 0
         for article in rows(Article, all):
             self.attempt(article, lambda row: rebuild(row))
         for page in rows(Page, all):
@@ -35,7 +35,7 @@ class Command(BaseCommand):
     def attempt(self, row: Any, render: Any) -> None:
         """What cannot be rendered any more keeps what it has, and is named."""
         try:
-            if render(row) is not False:
+            if render(row) is not False and self.says:
                 self.stdout.write(f"rendered {row._meta.verbose_name} “{row}”")
         except (ValidationError, SourceError) as error:
             self.failed = True
