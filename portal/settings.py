@@ -1,10 +1,11 @@
 """Settings: one file, read from the environment; a wrong value stops the start (README lists them all).
 
 `DEVELOPMENT=1` (what `make run` sets) means "on my own machine, over plain http" and needs none of them;
-`DEBUG=1` (what `make dev` sets) adds tracebacks. Outside development SECRET_KEY and ALLOWED_HOSTS have no default.
+`DEBUG=1` (what `make dev` sets) adds tracebacks. Outside development SECRET_KEY, ALLOWED_HOSTS and SITE_URL have no default.
 """
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import environ
 from csp.constants import NONE, SELF
@@ -24,7 +25,10 @@ else:
     SECRET_KEY = env("SECRET_KEY")
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"] if DEVELOPMENT else [])
-SITE_URL = env("SITE_URL", default=f"http://127.0.0.1:{env('PORT', default='8000')}").rstrip("/")
+if DEVELOPMENT:
+    SITE_URL = env("SITE_URL", default=f"http://127.0.0.1:{env('PORT', default='8000')}").rstrip("/")
+else:
+    SITE_URL = env("SITE_URL").rstrip("/")  # links in mail and feeds begin with it
 
 INSTALLED_APPS = [
     "portal",  # before the admin: its templates and commands win
@@ -201,7 +205,9 @@ if env("EMAIL_URL", default=""):
 else:
     OUTBOX_DELIVERY_BACKEND = "portal.outbox.FileBackend"
 SHOW_KEPT_MAIL = DEVELOPMENT and not env("EMAIL_URL", default="")  # on /dev/mail/, which else does not exist
-DEFAULT_FROM_EMAIL = SERVER_EMAIL = env("DEFAULT_FROM_EMAIL", default="portal@localhost")
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env(
+    "DEFAULT_FROM_EMAIL", default=f"portal@{urlsplit(SITE_URL).hostname}"
+)
 
 # --- language, static and media files ----------------------------------------------------------------------
 LANGUAGE_CODE = "en-gb"

@@ -12,6 +12,7 @@ ENVIRONMENT = {
     "SECRET_KEY": "a long key of seventy-two characters that is used for nothing but this test",
     "ALLOWED_HOSTS": "portal.example",
     "SITE_URL": "https://portal.example",
+    "EMAIL_URL": "smtp+tls://user:password@mail.example:587",
     "DJANGO_SETTINGS_MODULE": "portal.settings",
 }
 

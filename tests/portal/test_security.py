@@ -6,7 +6,7 @@ import pytest
 from django.conf import settings as live_settings
 
 from tests import factories
-from tests.production import evaluate, run
+from tests.production import ENVIRONMENT, evaluate, run
 from tests.routes import walk
 
 CLOSED = {
@@ -151,6 +151,15 @@ def test_no_template_asks_another_site_for_a_part_of_the_page():
     )
 
     assert [file.name for file in templates if part.search(file.read_text(encoding="utf-8"))] == []
+
+
+def test_production_without_a_mail_server_is_warned(monkeypatch):
+    monkeypatch.setitem(ENVIRONMENT, "EMAIL_URL", "")
+
+    process = run("manage.py", "check", "--deploy", "--fail-level", "WARNING")
+
+    assert process.returncode == 1
+    assert "portal.W001" in process.stderr
 
 
 def test_production_passes_djangos_deployment_check():
