@@ -31,7 +31,8 @@ def django_db_setup(django_db_setup, django_db_blocker):
     from django.db import connections
 
     connection = connections["default"]
-    type(connection)._test_serialized_contents = connection._test_serialized_contents
+    if rows := getattr(connection, "_test_serialized_contents", None):  # absent when no chosen test commits
+        type(connection)._test_serialized_contents = rows
     yield
     with django_db_blocker.unblock(), connections["default"].cursor() as cursor:
         cursor.execute(
