@@ -256,7 +256,7 @@ def forged_cookies():
         "plain text": "accept-all",
         "another purpose's signature": signing.dumps(choice, salt="accounts.attestation"),
         "another key": signing.dumps(choice, salt=SALT, key="guessed"),
-        "edited": signing.dumps(choice, salt=SALT)[:-1] + "A",
+        "edited": signing.dumps(choice, salt=SALT).replace("e", "f", 1),
         "not a choice": signing.dumps([1, 2], salt=SALT),
         "half a choice": signing.dumps({"v": 1, "s": True}, salt=SALT),
         "unknown version": signing.dumps(choice | {"v": 99}, salt=SALT),
