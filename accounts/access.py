@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.utils.cache import patch_cache_control
 
 from . import attestation, gate
+from .requests import ReaderRequest
 
 View = Callable[..., HttpResponseBase]
 
@@ -30,8 +31,7 @@ class Audience(StrEnum):
 
 def public(view: View) -> View:
     """Anybody."""
-    view.audience = Audience.PUBLIC  # type: ignore[attr-defined]
-    return view
+    return _note(view, audience=Audience.PUBLIC)
 
 
 def professionals(
@@ -47,9 +47,7 @@ def professionals(
     """
 
     def declare(view: View) -> View:
-        view.audience = Audience.PROFESSIONALS  # type: ignore[attr-defined]
-        view.teaser, view.is_page = teaser, is_page  # type: ignore[attr-defined]
-        return view
+        return _note(view, audience=Audience.PROFESSIONALS, teaser=teaser, is_page=is_page)
 
     return declare(view) if view else declare
 
@@ -62,16 +60,19 @@ def members(view: View | None = None, *, remember: Callable[..., str] | None = N
     """
 
     def declare(view: View) -> View:
-        view.audience = Audience.MEMBERS  # type: ignore[attr-defined]
-        view.remember = remember  # type: ignore[attr-defined]
-        return view
+        return _note(view, audience=Audience.MEMBERS, remember=remember)
 
     return declare(view) if view else declare
 
 
 def staff(view: View) -> View:
     """People who may enter the admin."""
-    view.audience = Audience.STAFF  # type: ignore[attr-defined]
+    return _note(view, audience=Audience.STAFF)
+
+
+def _note(view: View, **declared: object) -> View:
+    """Attach to `view` what the middleware will ask it for."""
+    vars(view).update(declared)
     return view
 
 
@@ -111,7 +112,7 @@ class AccessMiddleware:
         return response
 
     def process_view(
-        self, request: HttpRequest, view: View, args: tuple[object, ...], kwargs: dict[str, Any]
+        self, request: ReaderRequest, view: View, args: tuple[object, ...], kwargs: dict[str, Any]
     ) -> HttpResponseBase | None:
         match = request.resolver_match
         audience = audience_of(view, match.namespaces if match else [])
@@ -122,7 +123,7 @@ class AccessMiddleware:
             return refuse_non_staff(request)
         if audience is None:
             raise PermissionDenied("This page does not say who may open it, so nobody may.")
-        if request.attestation is None:  # type: ignore[attr-defined]
+        if request.attestation is None:
             make_teaser = getattr(view, "teaser", None)
             made = make_teaser(request, *args, **kwargs) if make_teaser else None
             return gate.show(request, made, is_page=getattr(view, "is_page", True))
@@ -132,12 +133,12 @@ class AccessMiddleware:
         return None
 
 
-def recognise(request: HttpRequest) -> None:
+def recognise(request: ReaderRequest) -> None:
     """Set `request.attestation`: from the cookie, else from the account, whose attestation this browser then keeps."""
-    request.attestation = attestation.read(request)  # type: ignore[attr-defined]
-    if request.attestation is None and request.user.is_authenticated:  # type: ignore[attr-defined]
-        carried = attestation.of_account(request.user, timezone.now())  # type: ignore[arg-type]
-        request.attestation = request.attestation_to_carry = carried  # type: ignore[attr-defined]
+    request.attestation = attestation.read(request)
+    if request.attestation is None and request.user.is_authenticated:
+        carried = attestation.of_account(request.user, timezone.now())
+        request.attestation = request.attestation_to_carry = carried
 
 
 def refuse_non_staff(request: HttpRequest) -> HttpResponseBase | None:

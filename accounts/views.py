@@ -14,12 +14,13 @@ from . import attestation, gate
 from .access import members, public
 from .forms import AttestationForm
 from .models import PatientOrganisation, Statement
+from .requests import ReaderRequest
 
 
 @public
 @require_POST
 @same_origin
-def attest(request: HttpRequest) -> HttpResponse:
+def attest(request: ReaderRequest) -> HttpResponse:
     """ "I am a healthcare professional": record it and go on to the page that was asked for."""
     if not ratelimit.allowed(request, "attest"):
         return ratelimit.refuse(request)
@@ -28,12 +29,12 @@ def attest(request: HttpRequest) -> HttpResponse:
     if not form.is_valid() or statement is None:
         return gate.show(request, form=form)
     response = redirect(local_path(form.cleaned_data["next"]))
-    if request.attestation is None:  # type: ignore[attr-defined]  # the second press changes nothing
+    if request.attestation is None:  # the second press changes nothing
         declaration = attestation.attest(
             statement,
             profession=form.cleaned_data["profession"],
             country=form.cleaned_data["country"],
-            user=request.user if request.user.is_authenticated else None,  # type: ignore[arg-type]
+            user=request.user if request.user.is_authenticated else None,
             now=timezone.now(),
         )
         attestation.write(response, declaration)

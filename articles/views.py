@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import members, professionals
 from accounts.gate import Teaser
+from accounts.requests import MemberRequest
 from portal.lib.origin import same_origin
 
 from .bookmarks import BookmarkSearchForm, forget, keep, remember
@@ -57,7 +58,7 @@ def subject_page(
     form = FilterForm(request.GET)
     if not form.is_valid():
         return render(request, template, context | {"form": form}, status=400)
-    articles = subject.articles(manager="objects").published(timezone.now())
+    articles = subject.articles.published(timezone.now())
     page = page_of(articles.newest_first().for_cards(), form.cleaned_data["page"])
     return render(request, template, context | {"page": page})
 
@@ -99,7 +100,7 @@ COMMANDS = {"save": keep, "remove": forget}
 @members(remember=remember)
 @require_http_methods(["POST"])
 @same_origin
-def bookmark(request: HttpRequest, slug: str) -> HttpResponse:
+def bookmark(request: MemberRequest, slug: str) -> HttpResponse:
     """Save or remove: two commands, each of which may be repeated."""
     article = get_object_or_404(Article.objects.readable(), slug=slug)
     command = COMMANDS.get(request.POST.get("command", ""))
@@ -117,7 +118,7 @@ def bookmark(request: HttpRequest, slug: str) -> HttpResponse:
 
 @members
 @require_safe
-def bookmarks(request: HttpRequest) -> HttpResponse:
+def bookmarks(request: MemberRequest) -> HttpResponse:
     """What this reader keeps, newest first."""
     form = BookmarkSearchForm(request.GET)
     if not form.is_valid():
