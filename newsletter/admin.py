@@ -16,7 +16,7 @@ class StatusFilter(SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: ModelAdmin) -> list[tuple[str, str]]:
         return [(str(value), str(label)) for value, label in Status.choices]
 
-    def queryset(  # type: ignore[override]
+    def queryset(  # type: ignore[override]  # only ever in the list of subscribers
         self, request: HttpRequest, queryset: SubscriberQuerySet
     ) -> SubscriberQuerySet:
         status = self.value()

@@ -30,7 +30,7 @@ from portal.models import (
 )
 from portal.rendering import derive_event, derive_page
 
-admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  # as allauth documents
 SOURCE = forms.Textarea(attrs={"rows": 30, "cols": 110, "class": "vLargeTextField source"})
 
 
@@ -56,7 +56,7 @@ class PageForm(forms.ModelForm):
         widgets = {"body": SOURCE}
 
     def _post_clean(self) -> None:
-        super()._post_clean()
+        super()._post_clean()  # type: ignore[misc]  # not in the stubs
         refuse_source(self, "body", derive_page)
 
 
@@ -99,7 +99,7 @@ class EventForm(forms.ModelForm):
         return cleaned
 
     def _post_clean(self) -> None:
-        super()._post_clean()
+        super()._post_clean()  # type: ignore[misc]  # not in the stubs
         refuse_source(self, "description", derive_event)
 
 

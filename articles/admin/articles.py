@@ -11,7 +11,7 @@ from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from articles.models import Article
@@ -84,7 +84,7 @@ class ArticleAdmin(SafeAutocomplete, admin.ModelAdmin):
         return ", ".join(person.name for person in article.reviewers) or "–"
 
     def formfield_for_dbfield(
-        self, db_field: models.Field, request: HttpRequest | None, **kwargs: Any
+        self, db_field: models.Field, request: HttpRequest, **kwargs: Any
     ) -> forms.Field | None:
         if db_field.name in ("summary", "funding_statement", "withdrawn_reason"):
             kwargs["widget"] = forms.Textarea(attrs={"rows": 4, "cols": 110, "class": "vLargeTextField"})
@@ -97,7 +97,7 @@ class ArticleAdmin(SafeAutocomplete, admin.ModelAdmin):
     def get_form(
         self, request: HttpRequest, obj: Article | None = None, change: bool = False, **kwargs: Any
     ) -> Any:
-        form = super().get_form(request, obj, change=change, **kwargs)
+        form: Any = super().get_form(request, obj, change=change, **kwargs)
         form.refusal = getattr(request, "refusal", None)
         return form
 
@@ -107,12 +107,12 @@ class ArticleAdmin(SafeAutocomplete, admin.ModelAdmin):
         object_id: str | None = None,
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponseBase:
+    ) -> HttpResponse:
         """As Django's; a refused save is undone and the same form shown again, with what was typed and why."""
         try:
             return super().changeform_view(request, object_id, form_url, extra_context)
         except Refused as refused:
-            request.refusal = refused.errors  # type: ignore[attr-defined]
+            request.refusal = refused.errors  # type: ignore[attr-defined]  # for get_form
             return super().changeform_view(request, object_id, form_url, extra_context)
 
     def save_model(self, request: HttpRequest, obj: Article, form: Any, change: bool) -> None:
@@ -144,7 +144,7 @@ class ArticleAdmin(SafeAutocomplete, admin.ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Article | None = None) -> bool:
         """What readers have seen, only administrators delete; for everybody else there is "withdrawn"."""
-        if obj is not None and was_shown(obj, timezone.now()) and not request.user.is_superuser:  # type: ignore[union-attr]
+        if obj is not None and was_shown(obj, timezone.now()) and not request.user.is_superuser:
             return False
         return super().has_delete_permission(request, obj)
 
@@ -155,8 +155,10 @@ class ArticleAdmin(SafeAutocomplete, admin.ModelAdmin):
 class ArticleList(ChangeList):
     """Adds the reviewers for the list alone: the form does not need them."""
 
-    def get_queryset(self, request: HttpRequest, **kwargs: Any) -> QuerySet[Article]:
-        rows = super().get_queryset(request, **kwargs)
+    def get_queryset(
+        self, request: HttpRequest, exclude_parameters: list[str | None] | None = None
+    ) -> QuerySet[Article]:
+        rows = super().get_queryset(request, exclude_parameters)
         return rows.defer("body", "body_html", "body_text", "contents", "search_vector").prefetch_related(
             "contributions__person"
         )

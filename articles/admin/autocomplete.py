@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
-from django.contrib.admin.widgets import AutocompleteSelect, AutocompleteSelectMultiple
+from django.contrib.admin.options import BaseModelAdmin
+from django.contrib.admin.widgets import AutocompleteMixin, AutocompleteSelect, AutocompleteSelectMultiple
 from django.db import models
 from django.http import HttpRequest
 
 
-class _Numbers:
+class _Numbers(AutocompleteMixin):
     """Django's widget asks the database for whatever was sent; what is no number ends there as a server error."""
 
-    def optgroups(self, name: str, value: list[Any], attrs: dict[str, Any] | None = None) -> Any:
+    def optgroups(self, name: str, value: Sequence[str], attr: dict[str, Any] | None = None) -> Any:
         numbers = [
             item for item in value if str(item).isascii() and str(item).isdecimal() and len(str(item)) < 19
         ]
-        return super().optgroups(name, numbers, attrs)  # type: ignore[misc]
+        return super().optgroups(name, numbers, attr)
 
 
 class _Select(_Numbers, AutocompleteSelect):
@@ -28,23 +30,22 @@ class _SelectMultiple(_Numbers, AutocompleteSelectMultiple):
     pass
 
 
-class SafeAutocomplete:
+class SafeAutocomplete(BaseModelAdmin):
     """Mixin for admins with `autocomplete_fields`: an unknown choice is an error of the form."""
 
     def formfield_for_foreignkey(
-        self, db_field: models.ForeignKey, request: HttpRequest | None, **kwargs: Any
-    ) -> forms.Field | None:
-        return super().formfield_for_foreignkey(
-            db_field, request, **self._widget(_Select, db_field, request, kwargs)
-        )  # type: ignore[misc]
+        self, db_field: models.ForeignKey, request: HttpRequest, **kwargs: Any
+    ) -> forms.ModelChoiceField | None:
+        kwargs = self._widget(_Select, db_field, request, kwargs)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def formfield_for_manytomany(
-        self, db_field: models.ManyToManyField, request: HttpRequest | None, **kwargs: Any
-    ) -> forms.Field | None:
+        self, db_field: models.ManyToManyField, request: HttpRequest, **kwargs: Any
+    ) -> forms.ModelMultipleChoiceField | None:
         kwargs = self._widget(_SelectMultiple, db_field, request, kwargs)
-        return super().formfield_for_manytomany(db_field, request, **kwargs)  # type: ignore[misc]
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def _widget(self, widget: Any, db_field: Any, request: Any, kwargs: dict[str, Any]) -> dict[str, Any]:
-        if db_field.name not in self.get_autocomplete_fields(request):  # type: ignore[attr-defined]
+        if db_field.name not in self.get_autocomplete_fields(request):
             return kwargs
-        return kwargs | {"widget": widget(db_field, self.admin_site, using=kwargs.get("using"))}  # type: ignore[attr-defined]
+        return kwargs | {"widget": widget(db_field, self.admin_site, using=kwargs.get("using"))}

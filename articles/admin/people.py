@@ -35,4 +35,4 @@ class PersonAdmin(SafeAutocomplete, admin.ModelAdmin):
 
     @admin.display(description="Last disclosure", ordering="last_declared")
     def last_declared(self, person: Person) -> date | None:
-        return person.last_declared  # type: ignore[attr-defined]
+        return person.last_declared  # type: ignore[attr-defined]  # annotated above

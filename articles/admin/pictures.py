@@ -24,9 +24,9 @@ class PictureAdmin(admin.ModelAdmin):
     class Media:
         css = {"all": ["css/admin-extra.css"]}
 
-    def get_fields(self, request: HttpRequest, obj: Picture | None = None) -> list[str]:
-        described = ["kind", "alt", "credit"]
-        return ["small", "addresses", *described] if obj else ["upload", *described]
+    def get_fields(self, request: HttpRequest, obj: Picture | None = None) -> tuple[str, ...]:
+        described = ("kind", "alt", "credit")
+        return ("small", "addresses", *described) if obj else ("upload", *described)
 
     @admin.display(description="Picture")
     def small(self, picture: Picture) -> SafeString:
