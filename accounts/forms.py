@@ -26,4 +26,4 @@ class AttestationForm(forms.Form):
     next = forms.CharField(required=False, max_length=2000, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id="attest-%s", **kwargs)
+        super().__init__(*args, **(kwargs | {"auto_id": "attest-%s"}))

@@ -13,6 +13,8 @@ from django.http import HttpRequest
 class SignupForm(AllauthSignupForm):
     """allauth's form; the answer to a known address differs neither in text nor in time."""
 
+    account_already_exists: bool  # set by allauth when it checks the address
+
     def try_save(self, request: HttpRequest) -> tuple[Any, Any]:
         if self.account_already_exists:
             make_password(self.cleaned_data["password1"])  # the work that a new account would cost

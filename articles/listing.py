@@ -53,7 +53,7 @@ class FilterForm(forms.Form):
     def _facet(self, name: str, articles: ArticleQuerySet) -> dict[str, Any]:
         shown = self.narrow(articles, without=name).values("pk")
         chosen = {subject.pk for subject in self.cleaned_data[name]}
-        subjects = self.fields[name].queryset.annotate(  # type: ignore[attr-defined]
+        subjects = self.fields[name].queryset.annotate(  # type: ignore[attr-defined]  # every facet is a choice of models
             article_count=Count("articles", filter=Q(articles__in=shown))
         )
         options = [
@@ -71,7 +71,7 @@ def topics_with_latest(at: datetime, *, length: int = 3) -> list[Topic]:
     ranked = (
         through.objects.filter(article__in=Article.objects.published(at).values("pk"))
         .annotate(place=newest)
-        .filter(place__lte=length)
+        .filter(place__lte=length)  # type: ignore[misc]  # mypy forgets what a through model is annotated with
         .order_by("place")
         .select_related("article")
         .defer("article__body", "article__body_html", "article__body_text", "article__search_vector")
@@ -81,7 +81,7 @@ def topics_with_latest(at: datetime, *, length: int = 3) -> list[Topic]:
     for row in ranked:
         latest[row.topic_id].append(row.article)
     for topic in topics:
-        topic.latest = latest[topic.pk]  # type: ignore[attr-defined]
+        topic.latest = latest[topic.pk]  # type: ignore[attr-defined]  # for the template
     return topics
 
 

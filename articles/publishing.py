@@ -11,6 +11,7 @@ from django.contrib.postgres.search import SearchVector
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Value
+from django.db.models.expressions import CombinedExpression
 
 from .models import Article, Contribution, Picture, Reference
 from .rendering import RENDERER_VERSION, SourceError, reading_minutes, render
@@ -108,7 +109,7 @@ def _number(references: list[Reference], citations: dict[str, int]) -> None:
     Reference.objects.bulk_update(references, ["number", "times_cited"])
 
 
-def _search_vector(article: Article) -> SearchVector:
+def _search_vector(article: Article) -> CombinedExpression:
     objectives = " ".join(article.objectives.values_list("text", flat=True))
     numbers = " ".join(article.trial_identifiers.values_list("number", flat=True))
     return (

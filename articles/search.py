@@ -29,7 +29,7 @@ class SearchForm(forms.Form):
             return None
         page = page_of(search(text, at), self.cleaned_data["page"])
         for article in page:
-            article.headline = marked(article.headline)  # type: ignore[attr-defined]
+            article.headline = marked(article.headline)  # type: ignore[attr-defined]  # annotated below
         return page
 
 

@@ -6,7 +6,6 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import cast
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -39,9 +38,13 @@ class Consent:
 
 def of(request: HttpRequest) -> Consent:
     """The consent that `request` carries, read once. A forged, old or outdated cookie is no choice."""
-    if not hasattr(request, "_consent"):
-        request._consent = _read(request)  # type: ignore[attr-defined]
-    return cast(Consent, request._consent)  # type: ignore[attr-defined]
+    known: Consent | None = getattr(request, "_consent", None)
+    return known or _note(request, _read(request))
+
+
+def _note(request: HttpRequest, consent: Consent) -> Consent:
+    request._consent = consent  # type: ignore[attr-defined]  # a place of our own
+    return consent
 
 
 def _read(request: HttpRequest) -> Consent:
@@ -96,7 +99,7 @@ def decide(request: HttpRequest, response: HttpResponseBase, *, statistics: bool
         "id": str(opaque_id),
     }
     cookies.CONSENT.set(response, signing.dumps(choice, salt=SALT))
-    request._consent = after  # type: ignore[attr-defined]
+    _note(request, after)
 
 
 def optional_scripts(consent: Consent) -> dict[str, str]:
@@ -142,5 +145,5 @@ class ConsentMiddleware:
         if response.get("Content-Type", "").startswith("text/html"):
             patch_vary_headers(response, ["Cookie", "Sec-GPC"])
             if cookies.CONSENT.name in request.COOKIES and (origins := optional_origins(of(request))):
-                response._csp_update = origins  # type: ignore[attr-defined]
+                response._csp_update = origins  # type: ignore[attr-defined]  # django-csp reads it
         return response

@@ -67,7 +67,7 @@ def mail_detail(request: HttpRequest, name: str) -> HttpResponse:
 @never_cache
 @require_safe
 @xframe_options_sameorigin
-@csp_replace({"style-src": [UNSAFE_INLINE], "script-src": None, "frame-ancestors": [SELF]})  # type: ignore[arg-type]
+@csp_replace({"style-src": [UNSAFE_INLINE], "script-src": None, "frame-ancestors": [SELF]})  # type: ignore[arg-type]  # as above
 def mail_html(request: HttpRequest, name: str) -> HttpResponse:
     """The HTML part, for the sandboxed frame; its links open in the whole window."""
     html = body(read(name), "html")

@@ -66,7 +66,7 @@ class Stored(EmailMessage):
         sender = message_from_bytes(self.octets, policy=policy.default)["From"]
         super().__init__(from_email=str(sender), to=mail.recipients)
 
-    def message(self) -> Any:  # type: ignore[override]
+    def message(self) -> Any:  # type: ignore[override]  # backends only ask it for as_bytes
         return self
 
     def as_bytes(self, unixfrom: bool = False, linesep: str = "\r\n") -> bytes:

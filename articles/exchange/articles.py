@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path as FilePath
-from typing import Any
+from typing import Any, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
@@ -30,6 +30,7 @@ from .document import REFERENCE, Document
 from .fields import line_of
 from .problems import DocumentError, Path, Problem, spelled
 
+S = TypeVar("S", Topic, Treatment)
 FIELDS = (
     "title",
     "slug",
@@ -196,7 +197,7 @@ def _clean(row: models.Model, place: Path, document: Document) -> None:
         ) from error
 
 
-def _subject(model: type[Topic] | type[Treatment], name: str, field: str) -> Topic | Treatment:
+def _subject(model: type[S], name: str, field: str) -> S:
     found = model._default_manager.filter(name=name).first()
     if found is None:
         found = model(name=name, slug=slugify(name))
