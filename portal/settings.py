@@ -34,6 +34,7 @@ INSTALLED_APPS = [
     "portal",  # before the admin: its templates and commands win
     "newsletter",
     "articles",
+    "trials",
     "accounts",
     "allauth",
     "allauth.account",
@@ -205,9 +206,7 @@ if env("EMAIL_URL", default=""):
 else:
     OUTBOX_DELIVERY_BACKEND = "portal.outbox.FileBackend"
 SHOW_KEPT_MAIL = DEVELOPMENT and not env("EMAIL_URL", default="")  # on /dev/mail/, which else does not exist
-DEFAULT_FROM_EMAIL = SERVER_EMAIL = env(
-    "DEFAULT_FROM_EMAIL", default=f"portal@{urlsplit(SITE_URL).hostname}"
-)
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env("DEFAULT_FROM_EMAIL", default=f"portal@{urlsplit(SITE_URL).hostname}")
 
 # --- language, static and media files ----------------------------------------------------------------------
 LANGUAGE_CODE = "en-gb"

@@ -1,6 +1,8 @@
 """The house rules that no single module can keep."""
 
 import ast
+import subprocess
+import sys
 from io import StringIO
 from pathlib import Path
 
@@ -88,6 +90,15 @@ def test_the_migrations_say_what_the_models_say():
         pytest.fail(output.getvalue())
 
     assert "No changes detected" in output.getvalue()
+
+
+@pytest.mark.parametrize("command", [["check"], ["format", "--check"]], ids=" ".join)
+def test_the_code_is_written_as_ruff_would_have_it(command):
+    ruff = [sys.executable, "-m", "ruff", *command, "--no-cache", "."]
+
+    done = subprocess.run(ruff, cwd=settings.BASE_DIR, capture_output=True, text=True)
+
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_nothing_but_postgresql_is_ever_named_as_engine():

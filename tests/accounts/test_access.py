@@ -18,7 +18,7 @@ def test_gated_page_shows_the_gate_at_its_own_address(visitor, db, path):
 
     assert response.status_code == 200
     assert BUTTON in response.content.decode()
-    assert [t.name for t in response.templates][0] == "accounts/gate.html"
+    assert response.templates[0].name == "accounts/gate.html"
     assert response.headers["Cache-Control"] == "private, no-store"
 
 
@@ -67,7 +67,7 @@ def test_head_request_for_a_gated_page_is_answered_by_the_gate(visitor, db):
 
     assert response.status_code == 200
     assert response.content == b""
-    assert [t.name for t in response.templates][0] == "accounts/gate.html"
+    assert response.templates[0].name == "accounts/gate.html"
 
 
 def test_fragment_of_a_gated_page_is_refused_and_reloads(visitor, db):
