@@ -1,0 +1,50 @@
+"""Clinical trials as data: entered once, cited, drawn, compared."""
+
+from .drugs import Drug, DrugClass, DrugName, Regimen
+from .numbers import Given, Interval, PrintedDecimal
+from .results import (
+    ArmValue,
+    Comparison,
+    Endpoint,
+    Observation,
+    ObservationValue,
+    Result,
+    TrialEndpoint,
+    Waiver,
+)
+from .trials import (
+    FORMATS,
+    Arm,
+    ArmFollowUp,
+    DataCut,
+    Publication,
+    Registry,
+    Trial,
+    TrialIdentifier,
+)
+
+__all__ = [
+    "FORMATS",
+    "Arm",
+    "ArmFollowUp",
+    "ArmValue",
+    "Comparison",
+    "DataCut",
+    "Drug",
+    "DrugClass",
+    "DrugName",
+    "Endpoint",
+    "Given",
+    "Interval",
+    "Observation",
+    "ObservationValue",
+    "PrintedDecimal",
+    "Publication",
+    "Regimen",
+    "Registry",
+    "Result",
+    "Trial",
+    "TrialEndpoint",
+    "TrialIdentifier",
+    "Waiver",
+]

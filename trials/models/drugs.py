@@ -1,0 +1,83 @@
+"""What is given: drugs, their classes, and the regimens made of them."""
+
+from __future__ import annotations
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+
+
+class DrugClass(models.Model):
+    name = models.CharField(max_length=120, unique=True)
+    code = models.CharField(max_length=20, blank=True)
+
+    class Meta:
+        verbose_name_plural = "drug classes"
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Drug(models.Model):
+    name = models.CharField(max_length=100, unique=True)
+    slug = models.SlugField(max_length=100, unique=True)
+    drug_class = models.ForeignKey(
+        DrugClass, null=True, blank=True, on_delete=models.PROTECT, related_name="drugs"
+    )
+    target = models.CharField(max_length=200, blank=True)
+    routes = ArrayField(models.CharField(max_length=20), default=list, blank=True)
+    letters = ArrayField(
+        models.CharField(max_length=20),
+        default=list,
+        blank=True,
+        help_text="Used for it in names of regimens.",
+    )
+    note = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class DrugName(models.Model):
+    """Another name of a drug, by which readers search."""
+
+    class Kind(models.TextChoices):
+        BRAND = "brand", "Brand name"
+        SYNONYM = "synonym", "Synonym or development code"
+
+    drug = models.ForeignKey(Drug, on_delete=models.CASCADE, related_name="names")
+    name = models.CharField(max_length=100)
+    kind = models.CharField(max_length=7, choices=Kind)
+    region = models.CharField(max_length=40, blank=True)
+
+    class Meta:
+        ordering = ["kind", "name"]
+        constraints = [models.UniqueConstraint(fields=["drug", "name"], name="one_name_per_drug")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Regimen(models.Model):
+    class Kind(models.TextChoices):
+        COMBINATION = "combination", "Combination"
+        SINGLE_AGENT = "single_agent", "Single agent"
+        CELL_THERAPY = "cell_therapy", "Cell therapy"
+
+    abbreviation = models.CharField(max_length=40, unique=True)
+    name = models.CharField(max_length=200)
+    kind = models.CharField(max_length=12, choices=Kind)
+    drugs = models.ManyToManyField(Drug, related_name="regimens")
+    synonyms = ArrayField(models.CharField(max_length=60), default=list, blank=True)
+    note = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["abbreviation"]
+        constraints = [models.CheckConstraint(name="regimen_has_a_name", condition=~Q(name=""))]
+
+    def __str__(self) -> str:
+        return self.abbreviation
