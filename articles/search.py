@@ -58,8 +58,9 @@ def search(text: str, at: datetime) -> ArticleQuerySet:
                 config="english",
                 start_sel=START,
                 stop_sel=STOP,
-                max_words=30,
-                min_words=15,
+                max_fragments=2,
+                max_words=20,
+                min_words=8,
             ),
         )
         .order_by("-rank", "-published_at", "-pk")
