@@ -4,7 +4,8 @@ import pytest
 from django.core.management import call_command
 from playwright.sync_api import expect
 
-from tests.factories import PASSWORD, make_admin, make_article, make_topic, make_treatment
+from tests.factories import make_admin, make_article, make_topic, make_treatment
+from tests.journeys.steps import attest, sign_in
 
 BODY = """\
 A first paragraph with PFS and a long name, relmacabtagene autoleucel-plus-pomalidomide-dexamethasone [@first].
@@ -65,14 +66,6 @@ def content(transactional_db):
     )
 
 
-def sign_in(page, user):
-    page.goto("/accounts/login/")
-    page.get_by_label("Email").fill(user.email)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("main").get_by_role("button", name="Sign in").click()
-    page.wait_for_url("**/")
-
-
 def look_at(page, axe, path, *, headings=1):
     page.goto(path)
     for theme in ("light", "dark"):
@@ -96,14 +89,14 @@ def test_gate_is_accessible(page, axe, content):
 
 def test_readers_pages_are_accessible(page, axe, content):
     page.goto("/")
-    page.get_by_role("button", name="I am a healthcare professional").click()
+    attest(page)
     for path in GATED:
         look_at(page, axe, path)
 
 
 def test_members_pages_are_accessible(page, axe, content):
     sign_in(page, make_admin(email="member@example.org"))
-    page.get_by_role("button", name="I am a healthcare professional").click()
+    attest(page)
     for path in MEMBERS:
         look_at(page, axe, path)
 

@@ -10,6 +10,7 @@ from articles.models import Bookmark
 from newsletter.models import Subscriber
 from portal.models import ConsentRecord
 from tests.factories import PASSWORD, make_article, make_topic, make_treatment, make_user
+from tests.journeys.steps import attest, mailed_link, sign_in
 
 CODE = re.compile(r"\b[A-Z0-9]{4}-[A-Z0-9]{4}\b")
 
@@ -19,10 +20,6 @@ def article(transactional_db):
     return make_article(
         title="Survival at noon", topics=[make_topic("Relapse")], treatments=[make_treatment()]
     )
-
-
-def attest(page):
-    page.get_by_role("button", name="I am a healthcare professional").click()
 
 
 def test_gate_then_article_then_bookmark_through_sign_up(page, article, deliver):
@@ -52,10 +49,7 @@ def test_gate_then_article_then_bookmark_through_sign_up(page, article, deliver)
 
 def test_bookmark_is_set_and_removed_in_place(page, article):
     user = make_user("reader@example.org")
-    page.goto("/accounts/login/")
-    page.get_by_label("Email").fill(user.email)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("main").get_by_role("button", name="Sign in").click()
+    sign_in(page, user)
     page.goto(article.get_absolute_url())
     attest(page)
 
@@ -78,8 +72,7 @@ def test_newsletter_is_confirmed_from_the_mail_that_arrived(page, article, deliv
     field.press("Enter")
     expect(page.get_by_text("Look in your mailbox")).to_be_visible()
 
-    link = re.search(r"http://[^\s\"<>]+/newsletter/confirm/[^\s\"<>]+", deliver()[-1]).group()
-    page.goto(link)
+    page.goto(mailed_link("confirm", deliver()[-1]))
     assert not Subscriber.objects.active().exists()
     page.get_by_role("main").get_by_role("button").click()
 
