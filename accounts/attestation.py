@@ -84,9 +84,10 @@ def adopt(declaration: Declaration, user: User, now: datetime) -> None:
     """Give an account the declaration that its browser made before signing in, unless it has one."""
     if of_account(user, now):
         return
-    source = Attestation.objects.filter(opaque_id=declaration.opaque_id).first()
-    if source is None or source.user_id not in (None, user.pk):
-        return
+    made = Attestation.objects.filter(opaque_id=declaration.opaque_id).order_by("pk")
+    if not made or any(row.user_id not in (None, user.pk) for row in made):
+        return  # somebody else used this browser: their word is not this account's
+    source = made[0]
     try:
         with transaction.atomic():
             Attestation.objects.create(

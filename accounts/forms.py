@@ -23,7 +23,8 @@ class AttestationForm(forms.Form):
         required=False,
         label="Country where you practise (optional)",
     )
-    next = forms.CharField(required=False, max_length=2000, widget=forms.HiddenInput)
+    next = forms.CharField(required=False, widget=forms.HiddenInput)
+    version = forms.IntegerField(required=False)  # of the wording that was shown; the template fills it in
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **(kwargs | {"auto_id": "attest-%s"}))

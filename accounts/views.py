@@ -26,8 +26,10 @@ def attest(request: ReaderRequest) -> HttpResponse:
         return ratelimit.refuse(request)
     form = AttestationForm(request.POST)
     statement = Statement.objects.current()
+    if form.is_valid() and statement and form.cleaned_data["version"] not in (None, statement.version):
+        form.add_error(None, "The wording has changed since this page was opened. Please read it once more.")
     if not form.is_valid() or statement is None:
-        return gate.show(request, form=form)
+        return gate.show(request, form=form, status=422)
     response = redirect(local_path(form.cleaned_data["next"]))
     if request.attestation is None:  # the second press changes nothing
         declaration = attestation.attest(

@@ -153,13 +153,41 @@ def test_account_does_not_adopt_what_another_account_declared(db):
     assert not second.attestations.exists()
 
 
-@pytest.mark.parametrize("field", [{"profession": "wizard"}, {"country": "ZZZ"}, {"next": "x" * 3000}])
+@pytest.mark.parametrize("field", [{"profession": "wizard"}, {"country": "ZZZ"}, {"version": "x"}])
 def test_unknown_value_is_refused_with_the_gate(visitor, db, field):
     response = visitor.post("/attest/", field)
 
-    assert response.status_code == 403
+    assert response.status_code == 422
     assert BUTTON in response.content.decode()
     assert not Attestation.objects.exists()
+
+
+def test_wording_that_changed_meanwhile_is_shown_before_it_counts(visitor, db):
+    Statement.objects.create(version=2, text="A new wording.")
+
+    response = visitor.post("/attest/", {"version": "1", "next": "/articles/"})
+
+    assert response.status_code == 422
+    assert "A new wording." in response.content.decode()
+    assert 'name="version" value="2"' in response.content.decode()
+    assert not Attestation.objects.exists()
+
+
+def test_attesting_works_from_a_very_long_address(visitor, db):
+    response = visitor.post("/attest/", {"next": "/articles/?q=" + "x" * 3000})
+
+    assert response.headers["Location"] == "/"
+
+
+def test_account_does_not_adopt_what_its_browser_declared_for_another_reader(db):
+    first, second, client = make_user(), make_user(), attested(Client())
+    sign_in(client, first)
+    client.post("/accounts/logout/")
+
+    sign_in(client, second)
+
+    assert first.attestations.exists()
+    assert not second.attestations.exists()
 
 
 def test_attesting_from_another_site_is_refused(visitor, db):
