@@ -16,9 +16,10 @@ from accounts.access import members, professionals
 from accounts.gate import Teaser
 from accounts.requests import MemberRequest
 from portal.lib.origin import same_origin
+from portal.lib.pages import page_of
 
 from .bookmarks import BookmarkSearchForm, forget, keep, remember
-from .listing import FilterForm, page_of, related_to
+from .listing import FilterForm, related_to
 from .metadata import public_part
 from .models import Article, Topic, Treatment
 
@@ -69,7 +70,8 @@ def article_teaser(request: HttpRequest, slug: str) -> Teaser:
     return Teaser(
         title=article.title,
         published_at=article.published_at,
-        objectives=[objective.text for objective in article.objectives.all()],
+        objectives=[] if article.is_withdrawn else [o.text for o in article.objectives.all()],
+        is_withdrawn=article.is_withdrawn,
         metadata="articles/_metadata.html",
         subject=article,
     )

@@ -42,6 +42,21 @@ def test_gate_of_an_article_shows_title_date_and_objective_only(visitor, db):
     assert "Median survival" not in page
 
 
+def test_gate_of_a_withdrawn_article_says_so_and_promises_nothing(visitor, db):
+    article = make_article(
+        status="withdrawn",
+        withdrawn_reason="Retracted.",
+        title="Gone",
+        objectives=["describe the noon effect"],
+    )
+
+    page = visitor.get(article.get_absolute_url()).content.decode()
+
+    assert "Gone" in page
+    assert "has been withdrawn" in page
+    assert "noon effect" not in page
+
+
 def test_gate_shows_no_teaser_when_the_setting_turns_it_off(visitor, db, settings):
     settings.GATE_TEASER = False
     article = make_article(title="Zanubrutinib at noon", objectives=["describe the noon effect"])
