@@ -20,10 +20,10 @@ PICTURE_ADDRESS = re.compile(r"/media/articles/([0-9a-f]{8}-[0-9a-f-]{27})/")
 SHOWN = (Article.Status.SCHEDULED, Article.Status.PUBLISHED)
 
 
-def contradictions(article: Article) -> dict[str, list[str]]:
+def contradictions(article: Article, now: datetime) -> dict[str, list[str]]:
     """What cannot be true of `article` in any status, {field: messages}; empty when nothing.
 
-    The database refuses the same (see the constraints of Article), but cannot name the field.
+    The database refuses most of it too (see the constraints of Article), but cannot name the field.
     """
     withdrawn = article.status == Article.Status.WITHDRAWN
     rules = [
@@ -36,17 +36,32 @@ def contradictions(article: Article) -> dict[str, list[str]]:
             "A withdrawn article keeps its statement.",
         ),
     ]
-    return {field: [message] for field, holds, message in rules if not holds}
+    return {field: [message] for field, holds, message in [*rules, *_promises(article, now)] if not holds}
 
 
-def store_unsettled(article: Article) -> None:
+def _promises(article: Article, now: datetime) -> list[tuple[str, object, str]]:
+    """What readers have seen keeps its address: it can be changed or withdrawn, but does not vanish."""
+    reached = article.published_at is not None and article.published_at <= now
+    shown = Article.objects.readable(now).filter(pk=article.pk).only("slug").first() if article.pk else None
+    if shown is None:
+        too_early = article.status == Article.Status.PUBLISHED and article.published_at and not reached
+        return [("published_at", not too_early, "This time has not come; set the status to Scheduled.")]
+    stays = article.status in (*SHOWN, Article.Status.WITHDRAWN)
+    return [
+        ("status", stays, "Readers have seen this article: withdraw it, with a reason, rather than hide it."),
+        ("slug", article.slug == shown.slug, "Readers have this address; it cannot change any more."),
+        ("published_at", reached, "Readers have seen this article: its first publication lies in the past."),
+    ]
+
+
+def store_unsettled(article: Article, now: datetime) -> None:
     """Save what was written as a draft, so that rows can refer to it; `article` keeps the status wished for.
 
     Call `settle` in the same transaction when the rows are saved too.
 
     raises  ValidationError {field: messages}: see `contradictions`
     """
-    if wrong := contradictions(article):
+    if wrong := contradictions(article, now):
         raise ValidationError(wrong)
     wished = article.status, article.withdrawn_at, article.withdrawn_reason
     article.status, article.withdrawn_at, article.withdrawn_reason = Article.Status.DRAFT, None, ""

@@ -9,16 +9,15 @@ from django.utils import timezone
 
 from articles.models import Article
 from articles.publishing import contradictions
+from portal.lib.admin_refusal import ShowsRefusal
 
 
-class ArticleForm(forms.ModelForm):
+class ArticleForm(ShowsRefusal):
     """Checks what can be checked before the rows around the article are saved.
 
-    The rest is checked by `publishing.settle` over the saved rows; what it refuses comes back as `refusal` and is
-    shown here like any other error.
+    The rest is checked by `publishing.settle` over the saved rows; what it refuses comes back as `refusal`.
     """
 
-    refusal: dict[str, list[str]] | None = None  # set by ArticleAdmin.get_form
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -39,8 +38,6 @@ class ArticleForm(forms.ModelForm):
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()
         self._refuse_to_overwrite()
-        for field, messages in (self.refusal or {}).items():
-            self.add_error(field if field in self.fields else None, messages)
         return cleaned
 
     def _post_clean(self) -> None:
@@ -50,7 +47,7 @@ class ArticleForm(forms.ModelForm):
         self.instance.validate_constraints = lambda exclude=None: None
         super()._post_clean()  # type: ignore[misc]  # not in the stubs
         del self.instance.validate_constraints
-        for field, messages in contradictions(self.instance).items():
+        for field, messages in contradictions(self.instance, timezone.now()).items():
             self.add_error(field if field in self.fields else None, messages)
 
     def _refuse_to_overwrite(self) -> None:

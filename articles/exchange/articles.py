@@ -130,7 +130,7 @@ def _write(document: Document, article: Article, base: FilePath, now: datetime) 
     hero = document.hero
     article.hero = pictures.obtain(hero, Picture.Kind.ARTICLE, base, "hero") if hero else None
     article.clean_fields()
-    store_unsettled(article)
+    store_unsettled(article, now)
     article.topics.set([_subject(Topic, name, "topics") for name in document.topics])
     article.treatments.set([_subject(Treatment, name, "treatments") for name in document.treatments])
     rows = _rows(document)

@@ -19,14 +19,14 @@ EDITED = (
 
 
 def make_group(apps, schema_editor):
-    """Editors write, change and look; only administrators delete what has been published."""
+    """Editors write, change and look. They delete drafts; ArticleAdmin keeps what readers have seen."""
     create_permissions(
         installed.get_app_config("articles"), verbosity=0, using=schema_editor.connection.alias
     )
     permissions = apps.get_model("auth", "Permission").objects.filter(
         content_type__app_label="articles",
         codename__in=[f"{action}_{model}" for model in EDITED for action in ("view", "add", "change")]
-        + [f"delete_{row}" for row in EDITED[1:6]],
+        + [f"delete_{row}" for row in EDITED[:6]],
     )
     group, _ = apps.get_model("auth", "Group").objects.get_or_create(name=GROUP)
     group.permissions.set(permissions)

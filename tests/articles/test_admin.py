@@ -283,8 +283,12 @@ def test_shown_article_links_to_its_page_and_a_draft_does_not(editor):
     assert draft.get_absolute_url() not in editor.get(address(draft)).content.decode()
 
 
-def test_only_administrators_delete_articles(editor, admin):
-    article = factories.make_article()
+def test_editors_delete_drafts_and_only_administrators_what_readers_have_seen(editor, admin):
+    draft, article = factories.make_article(status="draft"), factories.make_article()
+    assert editor.post(f"/admin/articles/article/{draft.pk}/delete/", {"post": "yes"}).status_code == 302
+    everything = {"action": "delete_selected", "_selected_action": [article.pk], "post": "yes"}
+    editor.post("/admin/articles/article/", everything)
+    assert list(Article.objects.all()) == [article]
     delete = f"/admin/articles/article/{article.pk}/delete/"
 
     assert editor.get(delete).status_code == 403

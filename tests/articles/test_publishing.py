@@ -128,12 +128,45 @@ def test_rebuild_does_not_make_an_article_look_edited(db):
         ({"funding_kind": "grant"}, "funder"),
         ({"status": "withdrawn", "published_at": timezone.now()}, "withdrawn_reason"),
         ({"status": "withdrawn", "withdrawn_reason": "x"}, "status"),
+        ({"status": "published", "published_at": timezone.now() + timedelta(days=900)}, "published_at"),
     ],
 )
 def test_contradiction_is_named_by_its_field_and_not_stored(db, fields, field):
     article = Article(title="T", slug="t", summary="S", body="B", funding_statement="None.", **fields)
 
-    assert list(contradictions(article)) == [field]
+    assert list(contradictions(article, timezone.now())) == [field]
     with pytest.raises(ValidationError):
-        store_unsettled(article)
+        store_unsettled(article, timezone.now())
     assert not Article.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"status": "draft"}, "status"),
+        ({"status": "in_review"}, "status"),
+        ({"slug": "elsewhere"}, "slug"),
+        ({"published_at": timezone.now() + timedelta(days=900)}, "published_at"),
+        ({"published_at": None}, "published_at"),
+    ],
+)
+def test_article_that_readers_have_seen_does_not_vanish(reader, fields, field):
+    article = factories.make_article()
+    for name, value in fields.items():
+        setattr(article, name, value)
+
+    with pytest.raises(ValidationError) as refused:
+        store_unsettled(article, timezone.now())
+
+    assert list(refused.value.message_dict) == [field]
+    assert reader.get(Article.objects.get().get_absolute_url()).status_code == 200
+
+
+def test_scheduled_article_is_still_free_to_move(db):
+    article = factories.make_article(status="scheduled", published_at=timezone.now() + timedelta(days=1))
+    article.slug, article.published_at = "elsewhere", timezone.now() + timedelta(days=2)
+
+    store_unsettled(article, timezone.now())
+    settle(article, timezone.now())
+
+    assert Article.objects.get().slug == "elsewhere"
