@@ -9,8 +9,7 @@ from django.db.models import Max, QuerySet
 from django.http import HttpRequest
 
 from articles.models import Disclosure, Person
-
-from .autocomplete import SafeAutocomplete
+from portal.lib.admin_autocomplete import SafeAutocomplete
 
 
 class DisclosureInline(admin.TabularInline):
@@ -18,6 +17,9 @@ class DisclosureInline(admin.TabularInline):
 
     model = Disclosure
     extra = 1
+
+    def has_change_permission(self, request: HttpRequest, obj: Person | None = None) -> bool:
+        return False
 
 
 @admin.register(Person)
