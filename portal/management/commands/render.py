@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandParser
+from django.db import transaction
 from django.db.models import Model
 
 from articles.models import Article
@@ -23,19 +24,30 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, all: bool, **options: Any) -> None:
         self.failed, self.says = False, options["verbosity"] > 0
-        for article in rows(Article, all):
-            self.attempt(article, lambda row: rebuild(row))
-        for page in rows(Page, all):
-            self.attempt(page, render_page)
-        for event in Event.objects.all():  # few, and the row does not say by which version
-            self.attempt(event, render_event)
+        for pk in keys(Article, all):
+            self.attempt(Article, pk, rebuild)
+        for pk in keys(Page, all):
+            self.attempt(Page, pk, render_page)
+        for pk in Event.objects.values_list(
+            "pk", flat=True
+        ):  # few, and the row does not say by which version
+            self.attempt(Event, pk, render_event)
         if self.failed:
             raise SystemExit(1)
 
-    def attempt(self, row: Any, render: Any) -> None:
-        """What cannot be rendered any more keeps what it has, and is named."""
+    @transaction.atomic
+    def attempt(self, model: type[Model], pk: int, render: Any) -> None:
+        """Render one row, locked: an editor who saves it meanwhile is not overwritten.
+
+        What cannot be rendered any more keeps what it has, and is named.
+        """
+        row: Any = model._default_manager.select_for_update().filter(pk=pk).first()
+        if row is None:
+            return
         try:
-            if render(row) is not False and self.says:
+            with transaction.atomic():
+                did = render(row) is not False
+            if did and self.says:
                 self.stdout.write(f"rendered {row._meta.verbose_name} “{row}”")
         except (ValidationError, SourceError) as error:
             self.failed = True
@@ -44,9 +56,9 @@ class Command(BaseCommand):
                 self.stderr.write(f"{row._meta.verbose_name} “{row}”: {problem}")
 
 
-def rows(model: type[Model], also_current: bool) -> Any:
-    everything = model._default_manager.order_by("pk")
-    return everything if also_current else everything.exclude(rendered_with=RENDERER_VERSION)
+def keys(model: type[Model], also_current: bool) -> list[int]:
+    everything = model._default_manager.order_by("pk").values_list("pk", flat=True)
+    return list(everything if also_current else everything.exclude(rendered_with=RENDERER_VERSION))
 
 
 def render_page(page: Page) -> None:
