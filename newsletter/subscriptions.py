@@ -36,12 +36,14 @@ def ask(email: str, *, source: str, topics: Iterable[Topic], language: str, now:
     """
     with transaction.atomic():
         subscriber = _locked_row(email, language, now)
+        is_due = _claim_mail(subscriber, REMIND_AFTER if subscriber.is_active else RESEND_AFTER, now)
         if subscriber.is_active:
-            message, pause = mail.already_subscribed(subscriber, now=now), REMIND_AFTER
+            message = mail.already_subscribed(subscriber, now=now)
         else:
-            _note_request(subscriber, source, topics, language, now)
-            message, pause = mail.confirmation(subscriber, now=now), RESEND_AFTER
-        if _claim_mail(subscriber, pause, now):
+            if is_due:  # a link confirms what was asked for with it, not a stranger's afterthought
+                _note_request(subscriber, source, topics, language, now)
+            message = mail.confirmation(subscriber, now=now)
+        if is_due:
             message.send()
 
 
@@ -56,7 +58,7 @@ def _locked_row(email: str, language: str, now: datetime) -> Subscriber:
 def _note_request(
     subscriber: Subscriber, source: str, topics: Iterable[Topic], language: str, now: datetime
 ) -> None:
-    """What counts is the latest request before the confirmation."""
+    """Write down what the confirmation will confirm."""
     subscriber.source = source
     subscriber.language = language
     subscriber.wording_version = WORDING_VERSION

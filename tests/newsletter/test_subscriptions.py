@@ -46,13 +46,22 @@ def test_request_keeps_the_evidence_and_mails_one_link():
     assert [message.to for message in mail.outbox] == [["reader@example.org"]]
 
 
-def test_request_in_other_letters_is_the_same_and_the_latest_counts():
+def test_request_in_other_letters_is_the_same():
     ask("Reader@Example.org")
 
-    subscriber = ask("READER@example.ORG", at=NOW + timedelta(minutes=1), source="/later/")
+    subscriber = ask("READER@example.ORG", at=NOW + timedelta(minutes=11), source="/later/")
 
     assert Subscriber.objects.count() == 1
     assert (subscriber.email, subscriber.source) == ("Reader@Example.org", "/later/")
+
+
+def test_request_that_mails_no_link_does_not_change_what_the_link_confirms():
+    ask(source="/first/")
+
+    subscriber = ask(at=NOW + timedelta(minutes=1), source="/a-stranger/")
+
+    assert subscriber.source == "/first/"
+    assert len(mail.outbox) == 1
 
 
 def test_link_is_mailed_again_after_ten_minutes_and_both_links_work():
