@@ -12,6 +12,7 @@ from .results import (
     TrialEndpoint,
     Waiver,
 )
+from .sources import Confirmed, Source, Sourced
 from .trials import (
     FORMATS,
     Arm,
@@ -29,6 +30,7 @@ __all__ = [
     "ArmFollowUp",
     "ArmValue",
     "Comparison",
+    "Confirmed",
     "DataCut",
     "Drug",
     "DrugClass",
@@ -43,6 +45,8 @@ __all__ = [
     "Regimen",
     "Registry",
     "Result",
+    "Source",
+    "Sourced",
     "Trial",
     "TrialEndpoint",
     "TrialIdentifier",

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from .numbers import Given, Interval, PrintedDecimal
+from .sources import Confirmed
 from .trials import Arm, DataCut, Publication, Trial
 
 
@@ -46,7 +47,7 @@ class TrialEndpoint(models.Model):
         return f"{self.trial}: {self.endpoint}"
 
 
-class Result(models.Model):
+class Result(Confirmed):
     """One endpoint at one data cut, as one publication reports it."""
 
     class Measure(models.TextChoices):
@@ -169,7 +170,7 @@ class Comparison(Interval):
         return f"{self.arm} versus {self.versus}"
 
 
-class Observation(models.Model):
+class Observation(Confirmed):
     """A share, count or rate per arm beside the endpoints: baseline, exposure, safety."""
 
     class Kind(models.TextChoices):

@@ -10,9 +10,10 @@ from django.urls import reverse
 
 from .drugs import Drug, Regimen
 from .numbers import PrintedDecimal
+from .sources import Sourced
 
 
-class Trial(models.Model):
+class Trial(Sourced):
     class Phase(models.TextChoices):
         I_II = "I/II", "Phase I/II"
         II = "II", "Phase II"
@@ -145,7 +146,7 @@ class Arm(models.Model):
         return self.label or self.name
 
 
-class Publication(models.Model):
+class Publication(Sourced):
     class Kind(models.TextChoices):
         ARTICLE = "article", "Journal article"
         ABSTRACT = "congress_abstract", "Congress abstract"
