@@ -16,8 +16,8 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts.admin import ReadOnlyAdmin, VersionedAdmin
-from articles.admin.autocomplete import SafeAutocomplete
 from articles.rendering import SourceError
+from portal.lib.admin_autocomplete import SafeAutocomplete
 from portal.models import (
     CommitteeMember,
     ConsentNotice,

@@ -16,9 +16,10 @@ from django.utils import timezone
 
 from articles.models import Article
 from articles.publishing import rebuild, settle, store_unsettled
+from portal.lib.admin_autocomplete import SafeAutocomplete
+from portal.lib.admin_refusal import Refused, RefusingAdmin
 
 from . import preview
-from .autocomplete import SafeAutocomplete
 from .forms import ArticleForm
 from .inlines import (
     ContributionInline,
@@ -27,14 +28,6 @@ from .inlines import (
     ReferenceInline,
     TrialIdentifierInline,
 )
-
-
-class Refused(Exception):
-    """Raised out of a save, so that its transaction is rolled back. `errors`: {field: messages}."""
-
-    def __init__(self, errors: dict[str, list[str]]) -> None:
-        super().__init__(errors)
-        self.errors = errors
 
 
 class ReviewFilter(admin.SimpleListFilter):
@@ -51,7 +44,7 @@ class ReviewFilter(admin.SimpleListFilter):
 
 
 @admin.register(Article)
-class ArticleAdmin(SafeAutocomplete, admin.ModelAdmin):
+class ArticleAdmin(SafeAutocomplete, RefusingAdmin):
     form = ArticleForm
     inlines = (ObjectiveInline, KeyPointInline, TrialIdentifierInline, ContributionInline, ReferenceInline)
     fieldsets = (
@@ -93,27 +86,6 @@ class ArticleAdmin(SafeAutocomplete, admin.ModelAdmin):
                 attrs={"rows": 40, "cols": 110, "class": "vLargeTextField source"}
             )
         return super().formfield_for_dbfield(db_field, request, **kwargs)
-
-    def get_form(
-        self, request: HttpRequest, obj: Article | None = None, change: bool = False, **kwargs: Any
-    ) -> Any:
-        form: Any = super().get_form(request, obj, change=change, **kwargs)
-        form.refusal = getattr(request, "refusal", None)
-        return form
-
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        """As Django's; a refused save is undone and the same form shown again, with what was typed and why."""
-        try:
-            return super().changeform_view(request, object_id, form_url, extra_context)
-        except Refused as refused:
-            request.refusal = refused.errors  # type: ignore[attr-defined]  # for get_form
-            return super().changeform_view(request, object_id, form_url, extra_context)
 
     def save_model(self, request: HttpRequest, obj: Article, form: Any, change: bool) -> None:
         store_unsettled(obj)
