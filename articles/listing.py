@@ -1,67 +1,31 @@
-"""Lists of articles: filters with counts, pages, and what is related to what."""
+"""Lists of articles: filters, the index of topics, and what is related to what."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from django import forms
-from django.core.paginator import EmptyPage, Page, Paginator
-from django.db.models import Count, Model, Prefetch, Q, QuerySet, Window
+from django.db.models import Count, Prefetch, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
-from django.http import Http404
+
+from portal.lib.facets import FacetForm, RowFacet
 
 from .models import Article, Topic, Treatment
-from .models.articles import ArticleQuerySet
 from .models.taxonomy import Subject
 
-PAGE_LENGTH = 12
-M = TypeVar("M", bound=Model)
 
-
-def page_of(rows: QuerySet[M], number: int | None) -> Page[M]:
-    """The page `number` (default: the first) of `rows`. Raises Http404 past the last one."""
-    try:
-        return Paginator(rows, PAGE_LENGTH).page(number or 1)
-    except EmptyPage as error:
-        raise Http404("There is no such page in this list.") from error
-
-
-class FilterForm(forms.Form):
-    """The list's address: every parameter optional, several values of one filter mean "any of these"."""
+class FilterForm(FacetForm):
+    """The list's address."""
 
     topic = forms.ModelMultipleChoiceField(Topic.objects.all(), to_field_name="slug", required=False)
     treatment = forms.ModelMultipleChoiceField(Treatment.objects.all(), to_field_name="slug", required=False)
-    page = forms.IntegerField(min_value=1, max_value=10_000, required=False)
 
-    FACETS = {"topic": "topics", "treatment": "treatments"}
-
-    def narrow(self, articles: ArticleQuerySet, *, without: str = "") -> ArticleQuerySet:
-        """`articles` that every chosen filter lets through, except the filter named `without`."""
-        for name, relation in self.FACETS.items():
-            if name != without and (chosen := self.cleaned_data[name]):
-                articles = articles.filter(
-                    pk__in=Article.objects.filter(**{f"{relation}__in": chosen}).values("pk")
-                )
-        return articles
-
-    def facets(self, articles: ArticleQuerySet) -> list[dict[str, Any]]:
-        """The filters with the number of articles that each value would show."""
-        return [self._facet(name, articles) for name in self.FACETS]
-
-    def _facet(self, name: str, articles: ArticleQuerySet) -> dict[str, Any]:
-        shown = self.narrow(articles, without=name).values("pk")
-        chosen = {subject.pk for subject in self.cleaned_data[name]}
-        subjects = self.fields[name].queryset.annotate(  # type: ignore[attr-defined]  # every facet is a choice of models
-            article_count=Count("articles", filter=Q(articles__in=shown))
-        )
-        options = [
-            {"value": s.slug, "label": s.name, "count": s.article_count, "selected": s.pk in chosen}
-            for s in subjects
-            if s.article_count or s.pk in chosen
-        ]
-        return {"name": name, "label": name.capitalize(), "options": options}
+    FACETS = {
+        "topic": RowFacet("Topic", there="topics", back="articles"),
+        "treatment": RowFacet("Treatment", there="treatments", back="articles"),
+    }
 
 
 def topics_with_latest(at: datetime, *, length: int = 3) -> list[Topic]:

@@ -11,7 +11,8 @@ from django.db.models import F
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
-from .listing import page_of
+from portal.lib.pages import page_of
+
 from .models import Article
 from .models.articles import ArticleQuerySet
 

@@ -3,25 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.contrib.sitemaps import Sitemap
 from django.utils import timezone
+
+from portal.lib.sitemaps import SiteSitemap
 
 from .metadata import last_change
 from .models import Article
 from .models.articles import ArticleQuerySet
-
-
-class SiteSitemap(Sitemap):
-    """Addresses below SITE_URL, whatever host name the request carries."""
-
-    def get_protocol(self, protocol: str | None = None) -> str:
-        return urlsplit(settings.SITE_URL).scheme
-
-    def get_domain(self, site: object = None) -> str:
-        return settings.SITE_URL.partition("://")[2]
 
 
 class ArticleSitemap(SiteSitemap):

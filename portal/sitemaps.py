@@ -11,7 +11,8 @@ from django.http import HttpRequest, HttpResponseBase
 from django.views.decorators.http import require_safe
 
 from accounts.access import public
-from articles.sitemaps import ArticleSitemap, SiteSitemap
+from articles.sitemaps import ArticleSitemap
+from portal.lib.sitemaps import SiteSitemap
 
 from .models import Page
 
