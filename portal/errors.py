@@ -17,9 +17,13 @@ SECONDS_TO_WAIT = 60
 
 @public
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """A bare page: what cannot be read is not looked at for who sent it. 413 when it was too long to read."""
-    status = 413 if isinstance(exception, RequestDataTooBig) else 400
-    return HttpResponse(render_to_string("400.html"), status=status)
+    """A bare page: what cannot be read is not looked at for who sent it."""
+    return bare(413 if isinstance(exception, RequestDataTooBig) else 400)
+
+
+def bare(status: int, page: str = "") -> HttpResponse:
+    """The page of `status` (or another `page`), made without asking who sent the request."""
+    return HttpResponse(render_to_string(page or f"{status}.html"), status=status)
 
 
 @public

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from urllib.parse import unquote_to_bytes
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.template.loader import render_to_string
 
@@ -15,6 +16,8 @@ NO_FEATURES = ", ".join(
     f"{feature}=()"
     for feature in ("camera", "geolocation", "microphone", "payment", "usb", "browsing-topics")
 )
+EDITORS_LIMIT = 16 * 1024 * 1024  # bytes: a picture of the largest size with the form around it
+WITH_BODY = ("POST", "PUT", "PATCH")
 
 
 def declare_headers(get_response: GetResponse) -> GetResponse:
@@ -39,6 +42,30 @@ def explain_bare_refusals(get_response: GetResponse) -> GetResponse:
         return response
 
     return middleware
+
+
+def refuse_long_bodies(get_response: GetResponse) -> GetResponse:
+    """Answer 413 before a byte of a body is read that is longer than any form of ours.
+
+    Django itself bounds the text of a form, but keeps files of any size on disk before a view is asked.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        given = request.META.get("CONTENT_LENGTH") or ""
+        if not given and (request.method in WITH_BODY or "Transfer-Encoding" in request.headers):
+            return errors.bare(411, "400.html")  # RFC 9110, 15.5.12: say first how long it is
+        if given and not (given.isascii() and given.isdecimal()):
+            return errors.bad_request(request)
+        if len(given) > 18 or int(given or 0) > longest_body(request.path_info):
+            return errors.bare(413)
+        return get_response(request)
+
+    return middleware
+
+
+def longest_body(path: str) -> int:
+    """How many bytes may be sent to `path`."""
+    return EDITORS_LIMIT if path.startswith("/admin/") else settings.DATA_UPLOAD_MAX_MEMORY_SIZE
 
 
 def refuse_malformed_requests(get_response: GetResponse) -> GetResponse:

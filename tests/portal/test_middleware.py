@@ -1,4 +1,5 @@
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 pytestmark = pytest.mark.django_db
 
@@ -41,3 +42,67 @@ def test_a_file_keeps_its_words_when_it_is_refused(reader):
 
     assert response.status_code == 405
     assert int(response["Content-Length"]) == len(response.content) > 0
+
+
+class Unread:
+    """The body of a request that must be refused before it is read."""
+
+    def read(self, *_):
+        pytest.fail("The body was read.")
+
+    __iter__ = readline = read
+
+
+def send_unread(client, path, length, **headers):
+    """Send to `path` a form that says to be `length` bytes long."""
+    form = {"CONTENT_TYPE": "multipart/form-data; boundary=x", "wsgi.input": Unread(), **headers}
+    return client.generic("POST", path, **form, CONTENT_LENGTH=length)
+
+
+MB = 1024 * 1024
+
+
+@pytest.mark.parametrize(
+    ("path", "length"),
+    [
+        ("/newsletter/", 2 * MB + 1),
+        ("/newsletter/", 300 * MB),
+        ("/about/", 300 * MB),
+        ("/no-such-page/", 300 * MB),
+        ("/accounts/login/", 300 * MB),
+        ("/administration/", 3 * MB),
+        ("/admin/articles/picture/add/", 16 * MB + 1),
+        ("/newsletter/", "9" * 5000),
+    ],
+)
+def test_a_body_that_is_too_long_is_refused_unread(visitor, path, length):
+    response = send_unread(visitor, path, str(length))
+
+    assert response.status_code == 413
+    assert "That is more than we can take" in response.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("length", "status"), [("", 411), ("-1", 400), ("ten", 400), ("1e3", 400), ("²", 400), ("1, 1", 400)]
+)
+def test_a_body_of_unknown_length_is_refused_unread(visitor, length, status):
+    response = send_unread(visitor, "/newsletter/", length)
+
+    assert response.status_code == status
+    assert "We could not read this request" in response.content.decode()
+
+
+def test_a_body_in_pieces_is_refused_whatever_the_method(visitor):
+    response = visitor.get("/about/", headers={"Transfer-Encoding": "chunked"})
+
+    assert response.status_code == 411
+
+
+@pytest.mark.parametrize(
+    ("path", "size", "status"),
+    [("/newsletter/", 2 * MB - 1000, 422), ("/admin/", 2 * MB + 1, 302), ("/admin/", 16 * MB - 1000, 302)],
+)
+def test_a_body_of_the_allowed_length_is_taken(visitor, path, size, status):
+    response = visitor.post(path, {"file": SimpleUploadedFile("a.bin", b"x" * size)})
+
+    assert response.status_code == status
