@@ -69,11 +69,13 @@ def longest_body(path: str) -> int:
 
 
 def refuse_malformed_requests(get_response: GetResponse) -> GetResponse:
-    """Answer 400 to an address that PostgreSQL could not store: NUL bytes, or text that is not UTF-8."""
+    """Answer 400 to an address or a cookie that PostgreSQL could not store: NUL bytes, or text that is not UTF-8."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         query = unquote_to_bytes(request.META.get("QUERY_STRING", "").replace("+", " "))
         if b"\0" in query or "\0" in request.path or not is_utf8(query):
+            return errors.bad_request(request)
+        if not all(is_storable(text) for cookie in request.COOKIES.items() for text in cookie):
             return errors.bad_request(request)
         return get_response(request)
 
@@ -86,3 +88,8 @@ def is_utf8(octets: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
+
+
+def is_storable(text: str) -> bool:
+    """False for what only an escape in a cookie (`\\000`) brings along: no browser sends it by itself."""
+    return "\0" not in text and is_utf8(text.encode(errors="surrogatepass"))

@@ -31,6 +31,20 @@ def test_an_address_that_is_text_is_answered(reader, query):
     assert reader.get(f"/search/?{query}").status_code == 200
 
 
+@pytest.mark.parametrize("name", ["sessionid", "csrftoken", "attestation", "unknown"])
+@pytest.mark.parametrize("path", ["/about/", "/", "/accounts/login/", "/healthz", "/no-such-page/"])
+def test_a_cookie_that_no_database_can_hold_is_refused(visitor, path, name):
+    response = visitor.get(path, headers={"Cookie": f'{name}="\\000aaaaaaaaaaaa"'})
+
+    assert response.status_code == 400
+    assert "We could not read this request" in response.content.decode()
+
+
+@pytest.mark.parametrize("cookie", ["a=b", 'a="\\351"', "a=\xe9", "", ";;=;", "a"])
+def test_any_other_cookie_is_taken(visitor, cookie):
+    assert visitor.get("/about/", headers={"Cookie": cookie}).status_code == 200
+
+
 def test_a_refused_address_costs_no_query(reader, django_assert_num_queries):
     with django_assert_num_queries(0):
         reader.get("/search/?q=%00")
