@@ -29,18 +29,16 @@ function nameDateTime(paragraph) {
   }
 }
 
-/** Select2 hides the select, which has a name, behind parts that have none. */
+/** Select2 hides the select, which has a name, behind parts that have none. What is chosen is the value. */
 function nameSelect2(select) {
   const name = select.getAttribute("aria-label") ?? cleaned(select.labels[0]?.textContent ?? "");
   const box = select.nextElementSibling;
   if (!name || !box?.classList.contains("select2-container")) return;
-  select.setAttribute("aria-label", name);
-  box.querySelector(".select2-search__field")?.setAttribute("aria-label", name);
   const combobox = box.querySelector("[role=combobox]");
-  const chosen = box.querySelector("[role=textbox]");
-  chosen?.setAttribute("aria-label", `${name}, chosen`);
+  combobox.removeAttribute("aria-labelledby");
   combobox.setAttribute("aria-label", name);
-  if (chosen) combobox.setAttribute("aria-labelledby", `${select.id} ${chosen.id}`);
+  combobox.querySelector("[role=textbox]")?.removeAttribute("role");
+  combobox.querySelector(".select2-search__field")?.setAttribute("aria-label", name);
 }
 
 function nameAllSelect2() {
