@@ -65,6 +65,7 @@ def new_context(new_context, allowed_hosts, faults):
     def make(**options):
         context = new_context(**options)
         context.expose_function("reportViolation", lambda text: faults.append(text))
+        context.set_default_timeout(10_000)
         context.add_init_script(WATCH)
         context.on("request", lambda r: faults.append(r.url) if is_stranger(r.url, allowed_hosts) else None)
         context.on("weberror", lambda error: faults.append(str(error.error)))
@@ -82,6 +83,32 @@ def new_context(new_context, allowed_hosts, faults):
 def is_stranger(url, allowed_hosts):
     parts = urlsplit(url)
     return parts.scheme not in ("data", "blob", "about") and parts.netloc not in allowed_hosts
+
+
+@pytest.fixture
+def page_of(new_context, live_server):
+    """Call it with a Django client: a page in a browser of its own that holds the same cookies."""
+
+    def open_page(client, **options):
+        context = new_context(**options)
+        context.add_cookies(
+            [{"name": c.key, "value": c.value, "url": live_server.url} for c in client.cookies.values()]
+        )
+        return context.new_page()
+
+    return open_page
+
+
+@pytest.fixture
+def reader_page(page_of, reader):
+    """A page in the browser of somebody who has attested and is not signed in."""
+    return page_of(reader)
+
+
+@pytest.fixture
+def editor_page(page_of, editor):
+    """A page in the browser of an attested editor who is signed in."""
+    return page_of(editor)
 
 
 @pytest.fixture

@@ -6,15 +6,13 @@ from tests import factories
 
 
 @pytest.fixture
-def change_form(page, live_server, client, transactional_db):
+def change_form(editor_page):
     """The change form of an article with three objectives, opened by an editor; `.article` is the row."""
-    client.force_login(factories.make_editor())
-    page.context.add_cookies(
-        [{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}]
+    editor_page.article = factories.make_article(
+        objectives=["one", "two", "three"], references=("first", "second")
     )
-    page.article = factories.make_article(objectives=["one", "two", "three"], references=("first", "second"))
-    page.goto(f"/admin/articles/article/{page.article.pk}/change/")
-    return page
+    editor_page.goto(f"/admin/articles/article/{editor_page.article.pk}/change/")
+    return editor_page
 
 
 def test_rows_are_moved_by_keyboard_and_keep_their_order(change_form):
