@@ -1,0 +1,80 @@
+"""How published figures are written: with their own digits, a true minus, and words where there is no number."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from .models import Comparison, Given, Interval, Trial
+
+SPACE = "\N{NO-BREAK SPACE}"
+EN_DASH, MINUS = "\N{EN DASH}", "\N{MINUS SIGN}"
+WORDS = {
+    Given.NOT_REACHED: "not reached",
+    Given.NOT_ESTIMABLE: "not estimable",
+    Given.NOT_REPORTED: "not reported",
+}
+NOT_REPORTED = WORDS[Given.NOT_REPORTED]
+GRADES = {"any": "any grade", "serious": "serious"}
+
+
+def number(value: Decimal) -> str:
+    """`value` with the digits that it was published with."""
+    return f"{value:f}".replace("-", MINUS)
+
+
+def interval(given: Interval) -> str:
+    """The confidence interval with its level, such as "95% CI 0.49–0.77"; empty without one."""
+    if given.ci_level is None:
+        return ""
+    lower, upper = (
+        _bound(given.ci_lower, given.ci_lower_status),
+        _bound(given.ci_upper, given.ci_upper_status),
+    )
+    are_numbers = given.ci_lower is not None and given.ci_upper is not None and given.ci_lower >= 0
+    between = f"{lower}{EN_DASH}{upper}" if are_numbers else f"{lower} to {upper}"
+    sides = "one-sided " if given.ci_sides == 1 else ""
+    return f"{sides}{number(given.ci_level)}%{SPACE}CI {between}"
+
+
+def _bound(value: Decimal | None, status: str) -> str:
+    return (
+        number(value) if value is not None else WORDS.get(Given(status or Given.NOT_REPORTED), NOT_REPORTED)
+    )
+
+
+def p_value(comparison: Comparison) -> str:
+    """The p value with its relation, such as "p < 0.0001"; empty without one."""
+    if comparison.p_value is None:
+        return ""
+    return f"p{SPACE}{comparison.p_relation}{SPACE}{number(comparison.p_value)}"
+
+
+def p_sides(comparison: Comparison) -> str:
+    """What is known of the test: "two-sided", "nominal", both, or nothing."""
+    if comparison.p_value is None:
+        return ""
+    sides = {1: "one-sided", 2: "two-sided"}.get(comparison.p_sides or 0, "")
+    return ", ".join(filter(None, [sides, "nominal" if comparison.is_p_nominal else ""]))
+
+
+def grade(text: str) -> str:
+    """A grade of adverse events in words: "any grade", "grade 3–4", "grade 3 or higher"."""
+    if not text or text in GRADES:
+        return GRADES.get(text, "")
+    if text.startswith((">=", "≥")):
+        return f"grade{SPACE}{text.lstrip('>=≥ ')} or higher"
+    return f"grade{SPACE}{text.replace('-', EN_DASH)}"
+
+
+def prior_lines(trial: Trial) -> str:
+    """How many lines of therapy the patients had had: "none (first line)", "1 to 3", "at least 2", "not stated"."""
+    least, most = trial.prior_lines_min, trial.prior_lines_max
+    if least is None and most is None:
+        return "not stated"
+    if most is None:
+        return f"at least {least}"
+    if most == 0:
+        return "none (first line)"
+    if least is None:
+        return f"up to {most}"
+    return f"{least}" if least == most else f"{least} to {most}"
