@@ -2,14 +2,15 @@
 
 Pure Python without the ORM: `render` is called when an article is saved, never in a request.
 What an editor may write: citations `[@key]`, footnotes `[^1]`, abbreviations `*[PFS]: …`, tables with caption
-(`Table: …`) and source (`Source: …`), notes (`!!! note`), pictures from /media/.
+(`Table: …`) and source (`Source: …`), notes (`!!! note`), pictures from /media/, and lines `[[…]]` that place
+what others make of data.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
-from . import bounds, markup, sanitiser
+from . import bounds, markup, placements, sanitiser
 from .draft import Draft
 from .lines import mark, unmark
 from .outline import outline
@@ -40,23 +41,30 @@ class Rendered:
     abbreviations: dict[str, str]
 
 
-def render(source: str, *, reference_keys: Collection[str] = ()) -> Rendered:
+def render(
+    source: str,
+    *,
+    reference_keys: Collection[str] = (),
+    place: Callable[[list[str]], str] | None = None,
+) -> Rendered:
     """Turn Markdown into safe HTML and what the page around it needs.
 
     source          Markdown, at most `bounds.MAX_SOURCE` characters
     reference_keys  the keys that citations may use
+    place           called with the words of a line `[[…]]`; returns trusted HTML for its place, or raises
+                    ValueError with what the editor should write instead
     raises          SourceError with every problem and its line
     """
     source = bounds.normalise(source)
     if problems := bounds.problems(source):
         raise SourceError(problems)
-    draft = Draft(reference_keys=frozenset(reference_keys))
+    draft = Draft(reference_keys=frozenset(reference_keys), place=place)
     html = _convert(source, draft)
     if draft.problems:
         raise SourceError(draft.problems)
     html = sanitiser.clean(unmark(html))
-    text, contents = outline(html)
-    return Rendered(html, text, contents, draft.citations, draft.abbreviations)
+    text, contents = outline(placements.fill(html, []))
+    return Rendered(placements.fill(html, draft.placed), text, contents, draft.citations, draft.abbreviations)
 
 
 def _convert(source: str, draft: Draft) -> str:

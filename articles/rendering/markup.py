@@ -2,7 +2,7 @@
 
 from markdown import Markdown
 
-from . import abbreviations, citations, footnotes, inline_html, structure, tables, typography
+from . import abbreviations, citations, footnotes, inline_html, placements, structure, tables, typography
 from .attributes import AttributeLists
 from .draft import Draft
 
@@ -17,6 +17,7 @@ def build(draft: Draft) -> Markdown:
     citations.register(md, draft)
     footnotes.register(md, draft)
     tables.register(md, draft)
+    placements.register(md, draft)
     md.treeprocessors.register(AttributeLists(md), "attr_list", 8)
     typography.register(md)
     structure.register(md, draft)
