@@ -1,0 +1,139 @@
+"""Checks of trial results: arithmetic over small records, without the database.
+
+`check_trial` and `check_result` say what cannot be true (faults) and what asks for a reason (oddities).
+`of_rows` builds the records from the models.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from .consistency import check_curves, check_depth, check_direction, check_effect_kind
+from .counts import check_arms, check_counts, check_observation, check_percentages, check_share, unknown_arm
+from .findings import Finding, Severity, fault
+from .intervals import check_interval, check_positive
+from .ratios import check_log_middle, check_p
+from .records import (
+    MEDIAN,
+    ArmKey,
+    ArmRecord,
+    ComparisonRecord,
+    CountRecord,
+    Estimate,
+    ObservationRecord,
+    PValue,
+    ResultRecord,
+    TrialRecord,
+    ValueRecord,
+)
+
+__all__ = [
+    "ArmRecord",
+    "ComparisonRecord",
+    "CountRecord",
+    "Estimate",
+    "Finding",
+    "ObservationRecord",
+    "PValue",
+    "ResultRecord",
+    "Severity",
+    "TrialRecord",
+    "ValueRecord",
+    "check_observation",
+    "check_result",
+    "check_trial",
+]
+
+
+def check_trial(trial: TrialRecord) -> list[Finding]:
+    """Everything that the checks find in a trial: its arms, then results in order, then observations."""
+    findings = list(check_arms(trial))
+    for result in trial.results:
+        findings += check_result(result, trial.arms, trial.results)
+    arms = {arm.key: arm for arm in trial.arms}
+    for observation in trial.observations:
+        findings += check_observation(observation, arms)
+    return findings
+
+
+def check_result(
+    result: ResultRecord, arms: Iterable[ArmRecord], results: Iterable[ResultRecord] = ()
+) -> list[Finding]:
+    """Everything that the checks find in one result.
+
+    arms     the arms of its trial
+    results  the results of its trial, against which it is held; those of other data cuts are left aside
+    returns  findings of this result; nothing is compared for arms that are not of the trial
+    """
+    of_trial = {arm.key: arm for arm in arms}
+    findings = list(check_membership(result, of_trial))
+    if findings:
+        return findings
+    same_cut = [
+        other for other in results if other.cut == result.cut and not any(check_membership(other, of_trial))
+    ]
+    for value in result.values:
+        findings += check_value(result, value, of_trial[value.arm])
+    findings += check_comparison(result)
+    if any(finding.severity == "fault" for finding in findings):
+        return findings  # what is wrong by itself is not held against other numbers
+    findings += list(check_effect_kind(result)) or check_direction(result, same_cut, of_trial)
+    findings += check_curves(result, same_cut, of_trial)
+    findings += check_depth(result, same_cut, of_trial)
+    return findings
+
+
+def check_membership(result: ResultRecord, arms: dict[ArmKey, ArmRecord]) -> Iterator[Finding]:
+    """Values and comparison name arms of this trial, each once, and compare arms of one randomisation."""
+    named = [value.arm for value in result.values]
+    if comparison := result.comparison:
+        pair = comparison.arm, comparison.versus
+        rounds = {arms[key].randomisation for key in pair if key in arms}
+        if comparison.arm == comparison.versus or len(rounds) > 1 or (named and not set(pair) <= set(named)):
+            yield fault(
+                "comparison-arms",
+                result.where,
+                "The comparison must name two different arms of one randomisation, both among the arms with a"
+                " value. Choose them again; a value that the source does not give is “not reported”.",
+            )
+            return
+        named += [key for key in pair if key not in named]
+    if len(set(named)) < len(named) or not set(named) <= set(arms):
+        yield unknown_arm(result.where)
+
+
+def check_value(result: ResultRecord, value: ValueRecord, arm: ArmRecord) -> Iterator[Finding]:
+    """One arm's number, interval and counts."""
+    where = f"{result.where}, {arm.label}"
+    estimate = value.estimate
+    if result.measure == MEDIAN:
+        yield from check_positive(where, estimate, is_ratio=False)
+    else:
+        yield from check_percentages(where, (estimate.value, estimate.lower, estimate.upper))
+    yield from check_interval(where, estimate)
+    miscounted = list(check_counts(where, value, arm))
+    yield from miscounted or check_share(where, result, value, arm)
+
+
+def check_comparison(result: ResultRecord) -> Iterator[Finding]:
+    """The effect by itself, step by step: what rests on a number that is wrong is not checked.
+
+    p is recomputed only from an interval whose middle is the estimate: the formula is that of Wald intervals.
+    """
+    if not (comparison := result.comparison):
+        return
+    where, estimate = result.where, comparison.estimate
+    if comparison.p and not 0 < comparison.p.value <= 1:
+        yield fault(
+            "p-range", where, f"p is a probability, not {comparison.p.value}. Compare it with the source."
+        )
+        return
+    alone = [
+        *check_positive(where, estimate, is_ratio=bool(comparison.effect)),
+        *check_interval(where, estimate),
+    ]
+    yield from alone
+    if not comparison.effect or any(finding.severity == "fault" for finding in alone):
+        return
+    uncentred = list(check_log_middle(where, estimate))
+    yield from uncentred or check_p(where, comparison)

@@ -1,0 +1,34 @@
+"""What a check says: a fault blocks, an oddity asks for a reason why it stands as published."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Severity = Literal["fault", "oddity"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that a check found.
+
+    code      a slug of at most 40 characters, the same for every finding of one check
+    severity  "fault": cannot be true, blocks; "oddity": may be true, asks for a waiver
+    where     the cut, endpoint, time point and arm, for people
+    message   what is wrong and what to do about it
+    """
+
+    code: str
+    severity: Severity
+    where: str
+    message: str
+
+
+def fault(code: str, where: str, message: str) -> Finding:
+    """A finding that cannot be true and blocks."""
+    return Finding(code, "fault", where, message)
+
+
+def oddity(code: str, where: str, message: str) -> Finding:
+    """A finding that may stand as published, with a reason."""
+    return Finding(code, "oddity", where, message)

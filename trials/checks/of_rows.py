@@ -1,0 +1,151 @@
+"""From rows of the models to what the checks find in them, and back to the result that may be waived."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from trials.models import Arm, ArmValue, Comparison, Observation, Result, Trial, Waiver
+from trials.models.numbers import Interval
+
+from . import (
+    ArmRecord,
+    ComparisonRecord,
+    CountRecord,
+    Estimate,
+    Finding,
+    ObservationRecord,
+    PValue,
+    ResultRecord,
+    TrialRecord,
+    ValueRecord,
+    check_observation,
+    check_result,
+)
+from .counts import check_arms
+
+# With these, `findings_of_trial` asks the database nothing.
+PREFETCH = (
+    "arms",
+    "results__data_cut",
+    "results__endpoint",
+    "results__values",
+    "results__comparison",
+    "results__waivers",
+    "observations__values",
+)
+
+
+@dataclass(frozen=True)
+class RowFinding:
+    """A finding with the row that it is about; `result` is None for arms and observations."""
+
+    finding: Finding
+    result: Result | None = None
+    waiver: Waiver | None = None
+
+    @property
+    def is_blocking(self) -> bool:
+        """Faults block; oddities of a result block until an editor has given a reason.
+
+        Arms and observations cannot be waived: what is odd about them is shown and does not block.
+        """
+        if self.finding.severity == "fault":
+            return True
+        return self.result is not None and self.waiver is None
+
+
+def findings_of_trial(trial: Trial) -> list[RowFinding]:
+    """Everything that the checks find in the saved rows of `trial`, in the order of its pages.
+
+    trial  with PREFETCH, or the rows are read one by one
+    """
+    arms = arm_records(trial.arms.all())
+    rows = list(trial.results.all())
+    records = [result_record(row, row.values.all(), comparison_of(row)) for row in rows]
+    found = [RowFinding(finding) for finding in check_arms(trial_record(trial, arms))]
+    for row, record in zip(rows, records, strict=True):
+        found += with_waivers(row, check_result(record, arms, records))
+    by_key = {arm.key: arm for arm in arms}
+    for observation in trial.observations.all():
+        found += [RowFinding(f) for f in check_observation(observation_record(observation), by_key)]
+    return found
+
+
+def findings_of_result(
+    result: Result,
+    values: Sequence[ArmValue],
+    comparison: Comparison | None,
+    *,
+    others: Iterable[Result] = (),
+) -> list[RowFinding]:
+    """What the checks find in one result before it is saved, from the instances of a form.
+
+    values      the values that will stand, each with its arm
+    comparison  the one that will stand, or None
+    others      saved results of the trial to hold it against; its own saved row is left aside
+    """
+    arms = arm_records(result.data_cut.trial.arms.all())
+    mine = result_record(result, values, comparison)
+    saved = [
+        result_record(other, other.values.all(), comparison_of(other))
+        for other in others
+        if other.pk != result.pk
+    ]
+    return with_waivers(result, check_result(mine, arms, [mine, *saved]))
+
+
+def with_waivers(result: Result, findings: Iterable[Finding]) -> list[RowFinding]:
+    """Each finding with the waiver that its result has for it."""
+    waivers = {waiver.check_code: waiver for waiver in result.waivers.all()} if result.pk else {}
+    return [
+        RowFinding(finding, result, waivers.get(finding.code) if finding.severity == "oddity" else None)
+        for finding in findings
+    ]
+
+
+def trial_record(trial: Trial, arms: Sequence[ArmRecord]) -> TrialRecord:
+    return TrialRecord(trial.acronym, trial.n_enrolled, tuple(arms))
+
+
+def arm_records(arms: Iterable[Arm]) -> list[ArmRecord]:
+    return [ArmRecord(arm.pk, str(arm), arm.n, arm.role, arm.randomisation) for arm in arms]
+
+
+def comparison_of(result: Result) -> Comparison | None:
+    return getattr(result, "comparison", None)
+
+
+def result_record(result: Result, values: Iterable[ArmValue], comparison: Comparison | None) -> ResultRecord:
+    at = f" at {result.timepoint} months" if result.timepoint is not None else ""
+    return ResultRecord(
+        where=f"{result.data_cut.label}, {result.endpoint}{at}",
+        cut=result.data_cut_id,
+        endpoint=result.endpoint.code,
+        abbreviation=result.endpoint.abbreviation,
+        measure=result.measure,
+        timepoint=result.timepoint,
+        population=result.population,
+        assessor=result.assessor,
+        values=tuple(ValueRecord(row.arm_id, estimate(row), row.n, row.n_analysed) for row in values),
+        comparison=comparison_record(comparison) if comparison else None,
+    )
+
+
+def comparison_record(row: Comparison) -> ComparisonRecord:
+    p = None
+    if row.p_value is not None:
+        p = PValue(row.p_relation, row.p_value, row.p_sides, row.is_p_nominal)
+    return ComparisonRecord(row.arm_id, row.versus_id, row.effect, estimate(row), p)
+
+
+def estimate(row: Interval) -> Estimate:
+    return Estimate(row.status, row.value, row.ci_level, row.ci_sides, row.ci_lower, row.ci_upper)
+
+
+def observation_record(row: Observation) -> ObservationRecord:
+    return ObservationRecord(
+        where=str(row),
+        is_percent=row.unit == Observation.Unit.PERCENT,
+        values=tuple(CountRecord(value.arm_id, value.value, value.n) for value in row.values.all()),
+    )

@@ -1,0 +1,120 @@
+"""What the checks read: small records with decimals, so that no arithmetic needs the database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+ArmKey = int | str
+
+MEDIAN = "median_time"
+LANDMARK = "event_free_rate"
+RESPONSE = "response_rate"
+
+ESTIMATED = "estimated"
+NOT_REACHED = "not_reached"
+
+HAZARD_RATIO = "hazard_ratio"
+ODDS_RATIO = "odds_ratio"
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A number as printed with its confidence interval. A bound that is open, or not given, is None."""
+
+    status: str = ESTIMATED
+    value: Decimal | None = None
+    level: Decimal | None = None  # percent
+    sides: int | None = None  # None: not stated, read as two
+    lower: Decimal | None = None
+    upper: Decimal | None = None
+
+
+@dataclass(frozen=True)
+class PValue:
+    """A p value as printed: `relation` is "=", "<" or ">"; `sides` is None where not stated."""
+
+    relation: str
+    value: Decimal
+    sides: int | None = None
+    is_nominal: bool = False
+
+
+@dataclass(frozen=True)
+class ArmRecord:
+    key: ArmKey
+    label: str
+    n: int | None = None  # randomised, or treated in a trial with one arm
+    role: str = ""
+    randomisation: int = 1
+
+
+@dataclass(frozen=True)
+class ValueRecord:
+    """The value of one arm: n of `n_analysed` patients where counts are given."""
+
+    arm: ArmKey
+    estimate: Estimate
+    n: int | None = None
+    n_analysed: int | None = None
+
+
+@dataclass(frozen=True)
+class ComparisonRecord:
+    """`arm` against `versus`. `effect` is HAZARD_RATIO, ODDS_RATIO, or "" where only p is given."""
+
+    arm: ArmKey
+    versus: ArmKey
+    effect: str
+    estimate: Estimate
+    p: PValue | None = None
+
+
+@dataclass(frozen=True)
+class ResultRecord:
+    """One endpoint at one data cut."""
+
+    where: str
+    cut: ArmKey
+    endpoint: str
+    measure: str
+    abbreviation: str = ""  # of the endpoint
+    timepoint: Decimal | None = None
+    population: str = ""
+    assessor: str = ""
+    values: tuple[ValueRecord, ...] = ()
+    comparison: ComparisonRecord | None = None
+
+    @property
+    def same_patients(self) -> tuple[ArmKey, str, str]:
+        """Two results with equal keys describe the same patients, judged by the same people."""
+        return self.cut, self.population, self.assessor
+
+    def value_of(self, arm: ArmKey) -> ValueRecord | None:
+        """The value of `arm`, or None."""
+        return next((value for value in self.values if value.arm == arm), None)
+
+
+@dataclass(frozen=True)
+class CountRecord:
+    """What one arm had beside the endpoints: a share in percent, a rate or a count."""
+
+    arm: ArmKey
+    value: Decimal | None = None
+    n: int | None = None
+
+
+@dataclass(frozen=True)
+class ObservationRecord:
+    where: str
+    is_percent: bool
+    values: tuple[CountRecord, ...] = ()
+
+
+@dataclass(frozen=True)
+class TrialRecord:
+    label: str
+    n_enrolled: int
+    arms: tuple[ArmRecord, ...]
+    results: tuple[ResultRecord, ...] = ()
+    observations: tuple[ObservationRecord, ...] = ()
