@@ -13,8 +13,8 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from accounts.access import public
+from portal.lib import ratelimit
 from portal.lib.origin import same_origin
-from portal.lib.ratelimit import allowed
 
 from . import links, subscriptions
 from .forms import PreferencesForm, SignUpForm
@@ -32,10 +32,8 @@ def sign_up(request: HttpRequest) -> HttpResponse:
         return render(
             request, "newsletter/signup.html", {"form": SignUpForm(initial={"source": request.path})}
         )
-    if not allowed(request, "newsletter"):
-        response = render(request, "429.html", status=429)
-        response["Retry-After"] = "60"
-        return response
+    if not ratelimit.allowed(request, "newsletter"):
+        return ratelimit.refuse(request)
     form = SignUpForm(request.POST)
     if not form.is_valid():
         return answer(request, "newsletter/signup.html", {"form": form, "sign_up_form": form}, status=422)

@@ -97,7 +97,9 @@ def contact(request: HttpRequest) -> HttpResponse:
     stamp = read_stamp(request.POST.get("stamp", ""))
     if not ratelimit.allowed(request, "contact"):
         form.add_error(None, TOO_OFTEN)
-        return show(request, form, stamp or new_stamp(), status=429)
+        response = show(request, form, stamp or new_stamp(), status=429)
+        response["Retry-After"] = str(ratelimit.SECONDS_TO_WAIT)
+        return response
     if stamp is None:
         form.add_error(None, TOO_OLD)
     elif form.is_valid() and stamp.is_too_quick:

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.access import public
 from portal import consent
-from portal.lib import cookies
+from portal.lib import cookies, ratelimit
 from portal.lib.origin import SeeOther, local_path, same_origin
 
 from .context import THEMES
@@ -30,9 +30,14 @@ class CookieGroup(TypedDict):
 @require_http_methods(["GET", "HEAD", "POST"])
 @same_origin
 def cookie_policy(request: HttpRequest) -> HttpResponse:
-    """The cookie policy with every cookie of the site; POST records a choice and goes on to `next`."""
+    """The cookie policy with every cookie of the site; POST records a choice and goes on to `next`.
+
+    Limited, because nobody can delete the rows that it writes.
+    """
     if request.method != "POST":
         return show_policy(request)
+    if not ratelimit.allowed(request, "consent"):
+        return ratelimit.refuse(request)
     granted = choice_in(request)
     if granted is None:
         return show_policy(request, status=400)

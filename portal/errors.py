@@ -11,8 +11,7 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 
 from accounts.access import public
-
-SECONDS_TO_WAIT = 60
+from portal.lib.ratelimit import SECONDS_TO_WAIT
 
 
 @public

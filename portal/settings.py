@@ -173,7 +173,12 @@ ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
-ACCOUNT_RATE_LIMITS = {"newsletter": "20/m/ip", "contact": "5/m/ip", "attest": "60/m/ip"}  # and allauth's own
+ACCOUNT_RATE_LIMITS = {  # and allauth's own
+    "newsletter": "20/m/ip",
+    "contact": "5/m/ip",
+    "attest": "60/m/ip",
+    "consent": "60/m/ip",
+}
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = SITE_URL.split(":", 1)[0]
 
 # --- the portal's own rules ------------------------------------------------------------------------------

@@ -7,6 +7,8 @@ replace these two functions.
 from allauth.core import ratelimit
 from django.http import HttpRequest, HttpResponse
 
+SECONDS_TO_WAIT = 60  # our limits are per minute
+
 
 def allowed(request: HttpRequest, action: str) -> bool:
     """Count one use of `action` by the sender of `request`; False when that is too many."""
@@ -14,5 +16,7 @@ def allowed(request: HttpRequest, action: str) -> bool:
 
 
 def refuse(request: HttpRequest) -> HttpResponse:
-    """The site's page for too many requests (status 429)."""
-    return ratelimit.respond_429(request)
+    """The site's page for too many requests (status 429), which says when to try again."""
+    response: HttpResponse = ratelimit.respond_429(request)
+    response.headers.setdefault("Retry-After", str(SECONDS_TO_WAIT))
+    return response

@@ -139,6 +139,20 @@ def test_the_same_choice_pressed_again_is_recorded_once(visitor):
 
 
 @pytest.mark.parametrize("choice", ["", "accept", "ACCEPT-ALL", "x" * 1_000_000, "\0", "☃"])
+def test_too_many_choices_are_slowed_down_and_not_recorded(visitor, settings):
+    settings.ACCOUNT_RATE_LIMITS = {"consent": "2/m/ip"}
+
+    answers = [choose(visitor, choice) for choice in ("accept-all", "reject-all", "accept-all")]
+
+    assert [answer.status_code for answer in answers] == [303, 303, 429]
+    assert answers[2]["Retry-After"] == "60"
+    assert ConsentRecord.objects.count() == 2
+
+
+def test_choices_are_limited_by_default():
+    assert live_settings.ACCOUNT_RATE_LIMITS["consent"] == "60/m/ip"
+
+
 def test_an_unknown_choice_is_refused_with_the_page(visitor, choice):
     response = choose(visitor, choice)
 

@@ -224,6 +224,7 @@ def test_too_many_messages_are_slowed_down_without_losing_the_text(visitor, stam
     response = send(visitor, stamp)
 
     assert_refused_but_kept(response, "Several messages came from your network", status=429)
+    assert response["Retry-After"] == "60"
 
 
 def test_the_form_carries_a_token():
