@@ -1,4 +1,5 @@
 import pytest
+from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
@@ -86,6 +87,16 @@ def test_too_many_attestations_are_slowed_down(client, settings):
     assert [answer.status_code for answer in answers] == [302, 302, 429]
     assert "That was a little too often" in answers[2].content.decode()
     assert answers[2]["Retry-After"] == "60"
+
+
+def test_limits_are_kept_while_many_others_are_counted(client, settings):
+    settings.ACCOUNT_RATE_LIMITS = {"attest": "1/m/ip"}
+    client.post("/attest/", {"next": "/"})
+    cache.set_many({f"z{number}": 1 for number in range(400)})  # Django drops the first keys first
+
+    response = client.post("/attest/", {"next": "/"})
+
+    assert response.status_code == 429
 
 
 def test_a_form_with_too_many_fields_is_refused(client):
