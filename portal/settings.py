@@ -197,7 +197,12 @@ TRANSLATE_SCRIPT_URL = env(
 )
 TRANSLATE_ORIGINS = env.list(
     "TRANSLATE_ORIGINS",
-    default=["https://translate.google.com", "https://translate.googleapis.com", "https://www.gstatic.com"],
+    default=[
+        "https://translate.google.com",
+        "https://translate.googleapis.com",
+        "https://translate-pa.googleapis.com",
+        "https://www.gstatic.com",
+    ],
 )
 NEWSLETTER_LINK_DAYS = env.int("NEWSLETTER_LINK_DAYS", 7)
 DISCLOSURE_MONTHS = env.int("DISCLOSURE_MONTHS", 24)  # ACCME Standard 3: relationships of the past 24 months

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from portal.consent import SALT
 from portal.models import ConsentNotice, ConsentRecord
+from tests.production import evaluate
 
 pytestmark = pytest.mark.django_db
 
@@ -138,7 +139,6 @@ def test_the_same_choice_pressed_again_is_recorded_once(visitor):
     assert ConsentRecord.objects.count() == 1
 
 
-@pytest.mark.parametrize("choice", ["", "accept", "ACCEPT-ALL", "x" * 1_000_000, "\0", "☃"])
 def test_too_many_choices_are_slowed_down_and_not_recorded(visitor, settings):
     settings.ACCOUNT_RATE_LIMITS = {"consent": "2/m/ip"}
 
@@ -153,6 +153,7 @@ def test_choices_are_limited_by_default():
     assert live_settings.ACCOUNT_RATE_LIMITS["consent"] == "60/m/ip"
 
 
+@pytest.mark.parametrize("choice", ["", "accept", "ACCEPT-ALL", "x" * 1_000_000, "\0", "☃"])
 def test_an_unknown_choice_is_refused_with_the_page(visitor, choice):
     response = choose(visitor, choice)
 
@@ -361,6 +362,18 @@ def test_a_notice_needs_a_text():
 def test_a_notice_has_a_version_of_its_own():
     with pytest.raises(DatabaseError, match="version"), transaction.atomic():
         publish_notice(1)
+
+
+def test_the_origins_of_the_translation_widget_are_complete():
+    """Its first script is from one host; that asks the others for the rest and for the translation."""
+    origins = evaluate("' '.join(settings.TRANSLATE_ORIGINS)").split()
+
+    assert set(origins) == {
+        "https://translate.google.com",
+        "https://translate.googleapis.com",
+        "https://translate-pa.googleapis.com",
+        "https://www.gstatic.com",
+    }
 
 
 def test_six_months_are_the_default():
