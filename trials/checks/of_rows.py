@@ -72,32 +72,9 @@ def findings_of_trial(trial: Trial) -> list[RowFinding]:
     return found
 
 
-def findings_of_result(
-    result: Result,
-    values: Sequence[ArmValue],
-    comparison: Comparison | None,
-    *,
-    others: Iterable[Result] = (),
-) -> list[RowFinding]:
-    """What the checks find in one result before it is saved, from the instances of a form.
-
-    values      the values that will stand, each with its arm
-    comparison  the one that will stand, or None
-    others      saved results of the trial to hold it against; its own saved row is left aside
-    """
-    arms = arm_records(result.data_cut.trial.arms.all())
-    mine = result_record(result, values, comparison)
-    saved = [
-        result_record(other, other.values.all(), comparison_of(other))
-        for other in others
-        if other.pk != result.pk
-    ]
-    return with_waivers(result, check_result(mine, arms, [mine, *saved]))
-
-
 def with_waivers(result: Result, findings: Iterable[Finding]) -> list[RowFinding]:
     """Each finding with the waiver that its result has for it."""
-    waivers = {waiver.check_code: waiver for waiver in result.waivers.all()} if result.pk else {}
+    waivers = {waiver.check_code: waiver for waiver in result.waivers.all()}
     return [
         RowFinding(finding, result, waivers.get(finding.code) if finding.severity == "oddity" else None)
         for finding in findings
