@@ -35,6 +35,8 @@ class ShowsRefusal(forms.ModelForm):
         if self.refusal:
             for field, messages in self.refusal.errors.items():
                 self.add_error(field if field in self.fields else None, messages)
+            if not self.refusal.errors:
+                self.add_error(None, "Nothing has been saved: see the rows below.")
         return cleaned
 
 
