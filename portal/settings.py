@@ -39,7 +39,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "csp",
-    "django.contrib.admin",
+    "portal.admin_site.PortalAdminConfig",  # Django's admin
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

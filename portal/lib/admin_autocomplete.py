@@ -12,14 +12,17 @@ from django.db import models
 from django.http import HttpRequest
 
 
+def is_row_number(value: object) -> bool:
+    """Could `value`, which a form sent, be the number of a row? Others end in the database as a server error."""
+    text = str(value)
+    return text.isascii() and text.isdecimal() and len(text) < 19
+
+
 class _Numbers(AutocompleteMixin):
     """Django's widget asks the database for whatever was sent; what is no number ends there as a server error."""
 
     def optgroups(self, name: str, value: Sequence[str], attr: dict[str, Any] | None = None) -> Any:
-        numbers = [
-            item for item in value if str(item).isascii() and str(item).isdecimal() and len(str(item)) < 19
-        ]
-        return super().optgroups(name, numbers, attr)
+        return super().optgroups(name, [item for item in value if is_row_number(item)], attr)
 
 
 class _Select(_Numbers, AutocompleteSelect):
