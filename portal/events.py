@@ -26,7 +26,7 @@ def event(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "portal/event_detail.html", context)
 
 
-@professionals
+@professionals(is_page=False)
 @require_safe
 def calendar(request: HttpRequest, slug: str) -> HttpResponse:
     """The event for the reader's own calendar."""

@@ -49,10 +49,11 @@ def test_an_event_that_is_over_stays_but_takes_no_registration(reader):
     assert "https://events.example/past" not in html
 
 
-@pytest.mark.parametrize("path", ["/events/choosing/", "/events/choosing.ics"])
-def test_an_event_is_for_professionals(visitor, event, path):
+@pytest.mark.parametrize(("path", "status"), [("/events/choosing/", 200), ("/events/choosing.ics", 403)])
+def test_an_event_is_for_professionals(visitor, event, path, status):
     response = visitor.get(path)
 
+    assert response.status_code == status
     assert "I am a healthcare professional" in response.content.decode()
     assert "lenalidomide" not in response.content.decode()
 
