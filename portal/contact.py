@@ -15,7 +15,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import public
 from portal.lib import ratelimit
@@ -90,7 +90,7 @@ def read_stamp(value: str) -> Stamp | None:
 @require_http_methods(["GET", "HEAD", "POST"])
 def contact(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
-        return show(request, ContactForm(), new_stamp(), sent="sent" in request.GET)
+        return show(request, ContactForm(), new_stamp())
     form = ContactForm(request.POST)
     if request.POST.get("website"):
         return thank()  # a machine, which need not know that nothing was kept
@@ -110,20 +110,20 @@ def contact(request: HttpRequest) -> HttpResponse:
     return thank()
 
 
-def show(
-    request: HttpRequest, form: ContactForm, stamp: Stamp, *, sent: bool = False, status: int = 200
-) -> HttpResponse:
-    context = {
-        "page": get_object_or_404(Page, slug="contact"),
-        "form": form,
-        "stamp": stamp.sign(),
-        "sent": sent,
-    }
+@public
+@require_safe
+def sent(request: HttpRequest) -> HttpResponse:
+    """Where the form leads. Anybody may open it, so it does not say that there was a message."""
+    return render(request, "portal/contact_sent.html")
+
+
+def show(request: HttpRequest, form: ContactForm, stamp: Stamp, *, status: int = 200) -> HttpResponse:
+    context = {"page": get_object_or_404(Page, slug="contact"), "form": form, "stamp": stamp.sign()}
     return render(request, "portal/contact.html", context, status=status)
 
 
 def thank() -> HttpResponse:
-    return SeeOther(reverse("contact") + "?sent=1")
+    return SeeOther(reverse("contact-sent"))
 
 
 @transaction.atomic

@@ -13,6 +13,7 @@ urlpatterns = [
     *(path(f"{slug}/", views.page, {"slug": slug}, name=slug) for slug in PAGES),
     path("steering-committee/", pages.steering_committee, name="steering-committee"),
     path("contact/", contact.contact, name="contact"),
+    path("contact/sent/", contact.sent, name="contact-sent"),
     path("cookies/", cookie_views.cookie_policy, name="cookies"),
     path("theme/", cookie_views.theme, name="theme"),
     path("events/<slug:slug>/", events.event, name="event"),

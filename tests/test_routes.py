@@ -28,6 +28,7 @@ ROUTES = {
     "/steering-committee/": PUBLIC,
     "/contact/": PUBLIC,
     "/cookies/": PUBLIC,
+    "/contact/sent/": PUBLIC,
     "/theme/": PUBLIC,
     "/events/<slug:slug>/dismiss/": PUBLIC,
     "/attest/": PUBLIC,

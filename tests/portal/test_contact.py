@@ -52,7 +52,7 @@ def assert_refused_but_kept(response, words, status=422):
 def test_a_message_is_stored_and_mailed_to_the_editors(visitor, stamp, mailoutbox):
     response = send(visitor, stamp)
 
-    assert (response.status_code, response["Location"]) == (303, "/contact/?sent=1")
+    assert (response.status_code, response["Location"]) == (303, "/contact/sent/")
     stored = ContactMessage.objects.get()
     assert (stored.name, stored.email, stored.message) == tuple(MESSAGE.values())
     (mail,) = mailoutbox
@@ -69,8 +69,15 @@ def test_the_sender_is_thanked(visitor, stamp):
     response = visitor.post("/contact/", MESSAGE | {"stamp": stamp}, follow=True)
 
     html = response.content.decode()
-    assert "Your message is with us" in html
-    assert 'name="message"' not in html
+    assert "Thank you for writing" in html
+    assert 'href="/contact/"' in html
+
+
+def test_nobody_is_told_of_a_message_that_was_not_sent(visitor):
+    form, thanks = (visitor.get(path).content.decode() for path in ("/contact/?sent=1", "/contact/sent/"))
+
+    assert 'name="message"' in form
+    assert not any(words in form + thanks for words in ("Your message", "your message"))
 
 
 def test_without_an_address_of_the_editors_the_message_is_stored(visitor, stamp, mailoutbox):
@@ -85,7 +92,7 @@ def test_without_an_address_of_the_editors_the_message_is_stored(visitor, stamp,
 def test_the_same_form_sent_twice_is_one_message(visitor, stamp, mailoutbox):
     responses = [send(visitor, stamp), send(visitor, stamp)]
 
-    assert [response["Location"] for response in responses] == ["/contact/?sent=1"] * 2
+    assert [response["Location"] for response in responses] == ["/contact/sent/"] * 2
     assert ContactMessage.objects.count() == 1
     assert len(mailoutbox) == 1
 
@@ -103,7 +110,7 @@ def test_two_forms_are_two_messages(visitor, stamp, time_machine):
 def test_a_filled_trap_is_thanked_and_forgotten(visitor, stamp, mailoutbox):
     response = send(visitor, stamp, website="https://spam.example")
 
-    assert (response.status_code, response["Location"]) == (303, "/contact/?sent=1")
+    assert (response.status_code, response["Location"]) == (303, "/contact/sent/")
     assert not ContactMessage.objects.exists()
     assert mailoutbox == []
 
