@@ -2,6 +2,7 @@
 
 from django import template
 from django.conf import settings
+from django.core.paginator import Page
 from django.template import Context
 
 from portal.lib import cookies
@@ -20,6 +21,12 @@ def current_hub() -> Hub:
 def site_url(path: str = "") -> str:
     """Absolute address of `path` on this site."""
     return settings.SITE_URL + path
+
+
+@register.simple_tag
+def page_numbers(page: Page) -> list[int | str]:
+    """The numbers to link from `page` of a long list: its neighbours and both ends, "…" for those left out."""
+    return list(page.paginator.get_elided_page_range(page.number, on_each_side=2, on_ends=1))
 
 
 @register.simple_tag(takes_context=True)

@@ -1,5 +1,6 @@
 """The pages that list and show articles."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -8,6 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from articles.models import Article
 from tests.factories import make_article, make_topic, make_treatment
 
 
@@ -103,6 +105,38 @@ def test_list_is_newest_first_and_in_pages(reader):
 
     assert titles(first) == [f"Day {day:02}" for day in range(12)]
     assert titles(second) == ["Day 12", "Day 13", "Day 14"]
+
+
+def test_long_list_links_its_ends_and_the_neighbours_of_the_page(reader):
+    now = timezone.now()
+    Article.objects.bulk_create(
+        Article(
+            title=f"Trial {number}",
+            slug=f"trial-of-{number}",
+            status="published",
+            published_at=now - timedelta(days=number + 1),
+            funding_statement="None.",
+        )
+        for number in range(20 * 12)
+    )
+
+    page = reader.get("/articles/?page=10").content.decode()
+
+    numbers = re.findall(r'aria-label="Page (\d+)"', page)
+    assert numbers == ["1", "8", "9", "11", "12", "20"]
+    assert page.count(">…<") == 2
+
+
+def test_address_to_pass_on_is_the_sites_own_without_the_query(reader, settings):
+    settings.SITE_URL = "https://hub.example"
+    make_article(slug="noon")
+
+    page = reader.get(
+        "/articles/noon/?utm_source=mail&next=x", headers={"Host": "localhost"}
+    ).content.decode()
+
+    assert '<a class="action" href="https://hub.example/articles/noon/">' in page
+    assert "Read at https://hub.example/articles/noon/ " in page
 
 
 def test_filters_narrow_the_list_and_count_what_they_would_show(reader):
