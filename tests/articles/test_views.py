@@ -254,6 +254,25 @@ def test_query_count_does_not_grow_with_the_list(reader, path):
     assert counts[0] == counts[1]
 
 
+@pytest.mark.parametrize("path", ["/topics/relapse/", "/treatments/drugimab/", "/bookmarks/"])
+def test_query_count_of_a_readers_list_does_not_grow_with_it(member, path):
+    topic, drug = make_topic(slug="relapse"), make_treatment(slug="drugimab")
+    counts = []
+    for length in (1, 5):
+        for number in range(length):
+            article = full_article(number)
+            article.topics.add(topic)
+            article.treatments.add(drug)
+            member.user.bookmarks.create(article=article)
+        with CaptureQueriesContext(connection) as queries:
+            response = member.get(path)
+        assert "Listed trial 0" in response.content.decode()
+        counts.append(len(queries))
+
+    assert counts[0] == counts[1]
+    assert counts[0] <= 20
+
+
 def test_article_page_needs_few_queries_whatever_it_holds(reader):
     counts = []
     for length in (1, 6):
