@@ -16,6 +16,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import timezone
 from django.utils.cache import patch_cache_control
 
+from portal.lib.origin import SeeOther
+
 from . import attestation, gate
 from .requests import ReaderRequest
 
@@ -154,6 +156,8 @@ def ask_to_sign_in(request: HttpRequest, next_path: str | None) -> HttpResponseB
     if next_path is None:
         next_path = request.get_full_path() if request.method in ("GET", "HEAD") else "/"
     response = redirect_to_login(next_path)
+    if request.method not in ("GET", "HEAD"):
+        response = SeeOther(response.url)
     if request.headers.get("HX-Request"):  # a fragment cannot be replaced by a whole page
         return HttpResponse(status=200, headers={"HX-Redirect": response.url})
     return response

@@ -8,14 +8,15 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import members, professionals
 from accounts.gate import Teaser
 from accounts.requests import MemberRequest
-from portal.lib.origin import same_origin
+from portal.lib.origin import SeeOther, same_origin
 from portal.lib.pages import page_of
 
 from .bookmarks import BookmarkSearchForm, forget, keep, remember
@@ -114,8 +115,8 @@ def bookmark(request: MemberRequest, slug: str) -> HttpResponse:
         return render(request, "articles/_bookmark.html", context)
     if request.POST.get("next") == "bookmarks":
         messages.success(request, "The bookmark has been removed.")
-        return redirect("articles:bookmarks")
-    return redirect(article)
+        return SeeOther(reverse("articles:bookmarks"))
+    return SeeOther(article.get_absolute_url())
 
 
 @members

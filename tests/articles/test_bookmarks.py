@@ -16,7 +16,7 @@ def test_bookmark_is_set_once_however_often_it_is_pressed(member):
     for _ in range(2):
         response = member.post(f"/articles/{article.slug}/bookmark/", {"command": "save"})
 
-    assert response.headers["Location"] == article.get_absolute_url()
+    assert (response.status_code, response.headers["Location"]) == (303, article.get_absolute_url())
     assert Bookmark.objects.get().user == member.user
     assert "Remove bookmark" in member.get(article.get_absolute_url()).content.decode()
 
@@ -76,6 +76,7 @@ def test_press_while_signed_out_leads_through_sign_in_and_is_kept(reader):
     user = make_user("reader@example.org")
 
     asked = reader.post(f"/articles/{article.slug}/bookmark/", {"command": "save"})
+    assert asked.status_code == 303
     assert asked.headers["Location"] == f"/accounts/login/?next={article.get_absolute_url()}"
     signed_in = reader.post(asked.headers["Location"], {"login": user.email, "password": PASSWORD})
 
@@ -133,7 +134,7 @@ def test_removal_on_the_bookmarks_page_comes_back_to_it(member):
 
     response = member.post(f"/articles/{article.slug}/bookmark/", {"command": "remove", "next": "bookmarks"})
 
-    assert response.headers["Location"] == "/bookmarks/"
+    assert (response.status_code, response.headers["Location"]) == (303, "/bookmarks/")
     assert kept(member.get("/bookmarks/")) == []
 
 
