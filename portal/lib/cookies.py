@@ -69,7 +69,7 @@ CSRF = Cookie(
     settings.CSRF_COOKIE_AGE // DAY,
 )
 THEME = Cookie("theme", "Remembers the light or dark appearance that you chose.", 365)
-DISMISSED_EVENT = Cookie("dismissed_event", "Remembers that you closed an announcement.", 180)
+DISMISSED_EVENT = Cookie("dismissed_event", "Remembers which announcements you closed.", 180)
 TRANSLATION = Cookie(
     "googtrans",
     "Remembers the language that you chose for machine translation.",

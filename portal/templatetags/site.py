@@ -5,7 +5,7 @@ from django.conf import settings
 from django.core.paginator import Page
 from django.template import Context
 
-from portal.lib import cookies
+from portal.events import dismissed_events
 from portal.models import Event, Hub
 
 register = template.Library()
@@ -31,9 +31,7 @@ def page_numbers(page: Page) -> list[int | str]:
 
 @register.simple_tag(takes_context=True)
 def announced_event(context: Context) -> Event | None:
-    """The next expert panel that is not over yet, unless this browser has closed its announcement."""
-    event = Event.objects.announced().first()
+    """The next expert panel that is not over yet and whose announcement this browser has not closed."""
     request = context.get("request")
-    if event and request and request.COOKIES.get(cookies.DISMISSED_EVENT.name) == event.slug:
-        return None
-    return event
+    closed = dismissed_events(request) if request else []
+    return Event.objects.announced().exclude(slug__in=closed).first()

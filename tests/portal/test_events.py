@@ -154,7 +154,30 @@ def test_closing_one_announcement_does_not_close_the_next_event(reader, event):
     assert announces(reader, sooner)
 
 
-@pytest.mark.parametrize("value", ["", "another", "choosing ", "CHOOSING", '"\\000"', "x" * 4000, "<script>"])
+def test_closing_one_announcement_shows_the_next_until_all_are_closed(reader):
+    first, second, third = (factories.make_event(slug=slug) for slug in ("first", "second", "third"))
+
+    reader.post("/events/first/dismiss/")
+    assert [announces(reader, event) for event in (first, second, third)] == [False, True, False]
+
+    for slug in ("second", "third"):
+        reader.post(f"/events/{slug}/dismiss/")
+    assert not any(announces(reader, event) for event in (first, second, third))
+
+
+def test_the_memory_of_closed_announcements_fits_into_a_cookie(reader):
+    events = [factories.make_event(slug=f"{number:02}".ljust(80, "x")) for number in range(30)]
+
+    for event in events:
+        reader.post(f"/events/{event.slug}/dismiss/")
+
+    remembered = reader.cookies["dismissed_event"].value.split(".")
+    assert remembered == [event.slug for event in events[10:]]
+
+
+@pytest.mark.parametrize(
+    "value", ["", "another", "choosing ", "CHOOSING", '"\\000"', "x" * 4000, "x." * 9000, "<script>"]
+)
 def test_a_forged_cookie_closes_nothing(reader, event, value):
     reader.cookies["dismissed_event"] = value
 
