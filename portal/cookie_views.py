@@ -41,6 +41,8 @@ def cookie_policy(request: HttpRequest) -> HttpResponse:
     granted = choice_in(request)
     if granted is None:
         return show_policy(request, status=400)
+    if not has_read_the_notice(request):
+        return show_policy(request, status=409)  # which shows the new words and the choice once more
     response = SeeOther(after_choice(request.POST.get("next", "")))
     consent.decide(request, response, **granted)
     return response
@@ -58,6 +60,12 @@ def choice_in(request: HttpRequest) -> dict[str, bool] | None:
     return None
 
 
+def has_read_the_notice(request: HttpRequest) -> bool:
+    """Was the page with the form made with the notice that is in force now? Evidence names what was read."""
+    notice = consent.of(request).notice
+    return notice is None or request.POST.get("version") in (None, str(notice.version))
+
+
 def after_choice(candidate: str) -> str:
     path = local_path(candidate, POLICY)
     return f"{POLICY}?saved=1" if path.partition("?")[0] == POLICY else path
@@ -67,6 +75,7 @@ def show_policy(request: HttpRequest, status: int = 200) -> HttpResponse:
     context = {
         "page": get_object_or_404(Page, slug="cookies"),
         "cookies": by_purpose(),
+        "outdated": status == 409,
         "saved": "saved" in request.GET and consent.of(request).has_chosen,
     }
     return render(request, "portal/cookies.html", context, status=status)

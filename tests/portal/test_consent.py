@@ -241,6 +241,18 @@ def test_a_new_notice_asks_again(visitor):
     assert sorted(ConsentRecord.objects.values_list("notice__version", flat=True)) == [1, 2]
 
 
+def test_a_notice_that_changed_meanwhile_is_read_before_it_counts(visitor):
+    ConsentNotice.objects.create(version=2, text="New words about cookies.")
+
+    response = choose(visitor, "accept-all", version="1")
+
+    assert response.status_code == 409
+    assert "New words about cookies." in response.content.decode()
+    assert 'name="version" value="2"' in response.content.decode()
+    assert not ConsentRecord.objects.exists()
+    assert choose(visitor, "accept-all", version="2").status_code == 303
+
+
 def test_a_notice_of_the_future_does_not_ask_yet(visitor):
     choose(visitor, "accept-all")
 
