@@ -31,9 +31,17 @@ class Audience(StrEnum):
     STAFF = "staff"
 
 
-def public(view: View) -> View:
-    """Anybody."""
-    return _note(view, audience=Audience.PUBLIC)
+def public(view: View | None = None, *, is_shared: bool = False) -> Any:
+    """Anybody.
+
+    is_shared  the answer is the same for everybody and may lie in shared caches: who asks is not even looked
+               up (that would set `Vary: Cookie`), so the request has no `attestation`
+    """
+
+    def declare(view: View) -> View:
+        return _note(view, audience=Audience.PUBLIC, is_shared=is_shared)
+
+    return declare(view) if view else declare
 
 
 def professionals(
@@ -118,6 +126,8 @@ class AccessMiddleware:
     ) -> HttpResponseBase | None:
         match = request.resolver_match
         audience = audience_of(view, match.namespaces if match else [])
+        if getattr(view, "is_shared", False):
+            return None
         recognise(request)
         if audience == Audience.PUBLIC:
             return None

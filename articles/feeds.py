@@ -33,14 +33,14 @@ class Entry:
         return self.record.modified_at or FOUNDED
 
 
-@public
+@public(is_shared=True)
 @require_safe
 def atom(request: HttpRequest) -> HttpResponseBase:
     """Atom, RFC 4287."""
     return _feed(request, "articles/feed.atom", "application/atom+xml")
 
 
-@public
+@public(is_shared=True)
 @require_safe
 def rss(request: HttpRequest) -> HttpResponseBase:
     """RSS 2.0, for readers that know no Atom."""

@@ -24,7 +24,7 @@ A_WHILE = "private, max-age=300"  # a withdrawn article's pictures soon leave th
 NAME = re.compile(r"([1-9][0-9]{0,4})\.([a-z]{3,4})", re.ASCII)
 
 
-@public
+@public(is_shared=True)
 @require_safe
 def portrait(request: HttpRequest, key: uuid.UUID, name: str) -> HttpResponseBase:
     picture = get_object_or_404(Picture, kind=Picture.Kind.PERSON, key=key)

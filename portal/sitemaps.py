@@ -45,7 +45,7 @@ SITEMAPS: dict[str, type[Sitemap] | Sitemap] = {
 }
 
 
-@public
+@public(is_shared=True)
 @require_safe
 def sitemap_xml(request: HttpRequest) -> HttpResponseBase:
     response = sitemap(request, sitemaps=SITEMAPS)

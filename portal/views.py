@@ -64,14 +64,14 @@ def styleguide(request: HttpRequest) -> HttpResponse:
     return render(request, "styleguide.html", {"articles": articles})
 
 
-@public
+@public(is_shared=True)
 @require_safe
 def healthz(request: HttpRequest) -> HttpResponse:
     """The process answers."""
     return HttpResponse("ok\n", content_type="text/plain")
 
 
-@public
+@public(is_shared=True)
 @require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
     """Can this process serve pages? 503 with the names of what fails; no detail, it is public."""

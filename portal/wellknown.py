@@ -21,7 +21,7 @@ SECURITY_CONTACT_LASTS = timedelta(days=180)  # RFC 9116, section 2.5.5: less th
 GPC_LAST_UPDATE = "2026-11-22"  # when our support for the signal last changed
 
 
-@public
+@public(is_shared=True)
 @require_safe
 def robots(request: HttpRequest) -> HttpResponse:
     """robots.txt, RFC 9309."""
@@ -29,7 +29,7 @@ def robots(request: HttpRequest) -> HttpResponse:
     return _lines("User-agent: *", *rules, "", f"Sitemap: {settings.SITE_URL}/sitemap.xml")
 
 
-@public
+@public(is_shared=True)
 @require_safe
 def security(request: HttpRequest) -> HttpResponse:
     """security.txt, RFC 9116. The contact is the site's own; without one, its contact form."""
@@ -43,7 +43,7 @@ def security(request: HttpRequest) -> HttpResponse:
     )
 
 
-@public
+@public(is_shared=True)
 @require_safe
 def gpc(request: HttpRequest) -> JsonResponse:
     """This site honours Global Privacy Control (W3C, section 4: gpc.json)."""

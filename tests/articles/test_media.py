@@ -141,6 +141,7 @@ def test_shared_cache_never_learns_the_attestation_of_an_account(client, db):
     public, private = get(client, f"/media/people/{portrait.key}/400.jpg"), get(client, "/about/")
 
     assert "attestation" not in public.cookies
+    assert "Vary" not in public
     assert "attestation" in private.cookies
 
 

@@ -84,6 +84,32 @@ def test_what_depends_on_the_reader_is_kept_out_of_shared_caches(reader):
         assert "private" in reader.get(path)["Cache-Control"], path
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize("who", ["visitor", "reader", "member"])
+def test_what_is_the_same_for_everybody_may_lie_in_shared_caches(request, who):
+    factories.make_article(slug="read-me")
+    client = request.getfixturevalue(who)
+    paths = ["/feeds/articles.atom", "/feeds/articles.rss", "/sitemap.xml", "/robots.txt"]
+    paths += ["/.well-known/security.txt", "/.well-known/gpc.json"]
+
+    answers = {path: client.get(path) for path in paths}
+
+    assert {path for path, answer in answers.items() if "public" not in answer["Cache-Control"]} == set()
+    assert {path for path, answer in answers.items() if "Vary" in answer or answer.cookies} == set()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("who", ["visitor", "member"])
+def test_what_shared_caches_may_keep_never_depends_on_cookies(request, who):
+    client = request.getfixturevalue(who)
+
+    answers = {route.path: client.get(route.example) for route in walk()}
+
+    kept = {path for path, answer in answers.items() if "public" in answer.get("Cache-Control", "")}
+    assert "/feeds/articles.atom" in kept
+    assert {path for path in kept if "Cookie" in answers[path].get("Vary", "")} == set()
+
+
 class Inline(HTMLParser):
     """Collects what a strict policy would refuse in a template."""
 
