@@ -177,6 +177,14 @@ def test_unknown_filter_value_gets_a_clear_400(reader, query):
     assert reader.get(f"/articles/?{query}").status_code == 400
 
 
+def test_list_that_nothing_fits_says_so(reader):
+    topic, drug = make_topic(), make_treatment()
+    make_article(topics=[topic])
+
+    for path in (f"/articles/?topic={topic.slug}&treatment={drug.slug}", f"/treatments/{drug.slug}/"):
+        assert '<div class="empty">' in reader.get(path).content.decode()
+
+
 def test_page_past_the_end_is_not_found(reader):
     make_article()
 
