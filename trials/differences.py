@@ -1,0 +1,39 @@
+"""The absolute effect of a result, where its numbers allow one: derived by us and labelled so."""
+
+from __future__ import annotations
+
+from . import printing
+from .derived import Derived, Reading, Scope, landmark_difference, median_difference, risk_difference
+from .models import Arm, ArmValue, Result
+
+
+def difference_of(result: Result, arm: Arm, versus: Arm) -> Derived | None:
+    """`arm` minus `versus` in months, percentage points or per 100 patients; None where that is no calculation."""
+    values = {value.arm_id: value for value in result.values.all()}
+    if arm.pk not in values or versus.pk not in values:
+        return None
+    first, second = (_reading(result, row, values[row.pk]) for row in (arm, versus))
+    if result.measure == Result.Measure.MEDIAN:
+        return median_difference(first, second)
+    if result.measure == Result.Measure.LANDMARK:
+        return landmark_difference(first, second)
+    return risk_difference(first, second, is_percent=True)
+
+
+def _reading(result: Result, arm: Arm, value: ArmValue) -> Reading:
+    scope = Scope(
+        trial=result.trial_id,
+        cut=result.data_cut_id,
+        endpoint=result.endpoint.code,
+        measure=result.measure,
+        timepoint=result.timepoint,
+        population=result.population,
+        assessor=result.assessor,
+    )
+    return Reading(scope, arm.pk, str(arm), value.value)
+
+
+def signed(derived: Derived) -> str:
+    """Such as "+4.8 months" or "−3 percentage points"."""
+    sign = "+" if derived.value > 0 else ""
+    return f"{sign}{printing.number(derived.value)}{printing.SPACE}{derived.unit}"
