@@ -93,8 +93,8 @@ class FacetForm(forms.Form):
     def chosen(self, name: str) -> list[Any]:
         return list(self.cleaned_data[name])
 
-    @property
     def is_narrowed(self) -> bool:
+        """Is any filter chosen?"""
         return self.is_valid() and any(self.chosen(name) for name in self.FACETS)
 
     def narrow(self, rows: R, *, without: Collection[str] = ()) -> R:

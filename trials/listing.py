@@ -1,0 +1,197 @@
+"""The list of trials: its filters, its entries, and the landscape of settings and lines of therapy."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.db.models import Min, Prefetch, Q, QuerySet
+from django.db.models.functions import Lower
+
+from portal.lib.facets import ConditionFacet, Counted, FacetForm, RowFacet
+
+from . import printing
+from .models import Arm, DataCut, Drug, DrugClass, Endpoint, Publication, Regimen, Trial
+from .search import matching
+
+# Value → name, fewest and most prior lines. A trial is in every line that its own limits overlap.
+LINES: dict[str, tuple[str, int, int | None]] = {
+    "first": ("First line", 0, 0),
+    "1": ("1 prior line", 1, 1),
+    "2-3": ("2 or 3 prior lines", 2, 3),
+    "4-or-more": ("4 or more prior lines", 4, None),
+}
+UNSTATED = ("not-stated", "Lines not stated")
+
+
+def overlapping(least: int, most: int | None) -> Q:
+    """Trials that took patients with some number of prior lines from `least` to `most` (None: and more)."""
+    stated = Q(prior_lines_min__isnull=False) | Q(prior_lines_max__isnull=False)
+    from_above = Q(prior_lines_max__isnull=True) | Q(prior_lines_max__gte=least)
+    from_below = Q() if most is None else Q(prior_lines_min__isnull=True) | Q(prior_lines_min__lte=most)
+    return stated & from_above & from_below
+
+
+LINE_CONDITIONS = {value: overlapping(least, most) for value, (_, least, most) in LINES.items()} | {
+    UNSTATED[0]: Q(prior_lines_min__isnull=True, prior_lines_max__isnull=True)
+}
+LINE_CHOICES = [*((value, name) for value, (name, _, _) in LINES.items()), UNSTATED]
+
+
+class FirstYear:
+    """The year of a trial's first publication."""
+
+    label = "First published"
+
+    def condition(self, model: Any, chosen: Collection[str]) -> Q:
+        first = Publication.objects.values("trial").annotate(first=Min("year"))
+        return Q(pk__in=first.filter(first__in=chosen).values("trial"))
+
+    def count(self, field: Any, shown: QuerySet[Trial]) -> Iterable[Counted]:
+        first = Publication.objects.filter(trial__in=shown.order_by().values("pk")).values("trial")
+        years: dict[int, int] = {}
+        for _, year in first.annotate(first=Min("year")).values_list("trial", "first"):
+            if year:
+                years[year] = years.get(year, 0) + 1
+        return [Counted(str(year), str(year), years.get(int(year), 0)) for year, _ in field.choices]
+
+
+def years() -> list[tuple[str, str]]:
+    found = Publication.objects.filter(year__isnull=False).values_list("year", flat=True)
+    return [(str(year), str(year)) for year in found.order_by("-year").distinct()]
+
+
+def among(queryset: QuerySet[Any], key: str) -> forms.ModelMultipleChoiceField:
+    return forms.ModelMultipleChoiceField(queryset, to_field_name=key, required=False)
+
+
+def one_of(choices: Any) -> forms.MultipleChoiceField:
+    return forms.MultipleChoiceField(choices=choices, required=False)
+
+
+class TrialFilterForm(FacetForm):
+    """The list's address. `class` is a word of Python, hence the names of the fields below."""
+
+    q = forms.CharField(max_length=200, required=False, label="Words, drugs, numbers")
+    setting = one_of(Trial.Setting.choices)
+    line = one_of(LINE_CHOICES)
+    phase = one_of(Trial.Phase.choices)
+    drug_class = among(DrugClass.objects.all(), "name")
+    drug = among(Drug.objects.all(), "slug")
+    regimen = among(Regimen.objects.all(), "abbreviation")
+    endpoint = among(Endpoint.objects.all(), "code")
+    year = one_of(years)
+
+    FACETS = {
+        "setting": ConditionFacet("Setting", {value: Q(setting=value) for value in Trial.Setting.values}),
+        "line": ConditionFacet("Line of therapy", LINE_CONDITIONS),
+        "phase": ConditionFacet("Phase", {value: Q(phase=value) for value in Trial.Phase.values}),
+        "drug_class": RowFacet("Drug class", there="arms__drugs__drug_class", back="drugs__arms__trial"),
+        "drug": RowFacet("Drug", there="arms__drugs", back="arms__trial"),
+        "regimen": RowFacet("Regimen", there="arms__regimen", back="arms__trial"),
+        "endpoint": RowFacet("Endpoint reported", there="results__endpoint", back="results__trial"),
+        "year": FirstYear(),
+    }
+    FOLDS = ("drug_class", "drug", "regimen", "endpoint", "year")
+
+    def narrow(self, rows: Any, *, without: Collection[str] = ()) -> Any:
+        narrowed = super().narrow(rows, without=without)
+        return matching(narrowed, text) if (text := self.cleaned_data["q"].strip()) else narrowed
+
+    def is_narrowed(self) -> bool:
+        return super().is_narrowed() or (self.is_valid() and bool(self.cleaned_data["q"].strip()))
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A trial in a list."""
+
+    trial: Trial
+    arms: list[Arm]
+    prior_lines: str
+    cut: DataCut | None
+    follow_up: str
+
+
+def for_entries(trials: QuerySet[Trial]) -> QuerySet[Trial]:
+    """`trials` by acronym, with what `entry` needs: four more queries, however many."""
+    newest = DataCut.objects.order_by("-position", "-pk").prefetch_related("arm_follow_ups__arm")
+    return trials.order_by(Lower("acronym"), "pk").prefetch_related(
+        "arms", Prefetch("data_cuts", newest[:1], to_attr="newest")
+    )
+
+
+def entry(trial: Trial) -> Entry:
+    cut = next(iter(trial.newest), None)  # type: ignore[attr-defined]  # prefetched
+    return Entry(
+        trial, list(trial.arms.all()), printing.prior_lines(trial), cut, follow_up(cut) if cut else ""
+    )
+
+
+def follow_up(cut: DataCut) -> str:
+    if cut.median_follow_up is not None:
+        return f"{printing.number(cut.median_follow_up)}{printing.SPACE}months"
+    return ", ".join(
+        f"{printing.number(row.months)}{printing.SPACE}months ({row.arm})" for row in cut.arm_follow_ups.all()
+    )
+
+
+MOST_NAMES = 12  # acronyms in one place of the landscape
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a setting meets a line of therapy: how many trials, and the first of them by acronym."""
+
+    setting: str
+    line: str
+    count: int
+    trials: list[dict[str, str]]
+    share: int  # of the fullest place, in percent
+    is_chosen: bool
+
+    @property
+    def more(self) -> int:
+        return self.count - len(self.trials)
+
+
+def landscape(form: TrialFilterForm, trials: QuerySet[Trial]) -> list[tuple[str, list[Place]]]:
+    """Trials by line of therapy (rows) and setting (columns), as far as the other filters let them through."""
+    shown = form.narrow(trials, without=["setting", "line"]).order_by(Lower("acronym"), "pk")
+    found: dict[tuple[str, str], list[dict[str, str]]] = {}
+    for row in shown.values("slug", "acronym", "setting", "prior_lines_min", "prior_lines_max"):
+        for line in lines_of(row["prior_lines_min"], row["prior_lines_max"]):
+            found.setdefault((row["setting"], line), []).append(row)
+    fullest = max(map(len, found.values()), default=0)
+    chosen = (form.chosen("setting"), form.chosen("line"))
+    return [
+        (
+            name,
+            [
+                Place(
+                    setting,
+                    line,
+                    len(there := found.get((setting, line), [])),
+                    there[:MOST_NAMES],
+                    round(100 * len(there) / fullest) if fullest else 0,
+                    chosen == ([setting], [line]),
+                )
+                for setting in Trial.Setting.values
+            ],
+        )
+        for line, name in LINE_CHOICES
+        if any((setting, line) in found for setting in Trial.Setting.values)
+    ]
+
+
+def lines_of(least: int | None, most: int | None) -> list[str]:
+    """The lines that the limits of a trial overlap; the rule of `overlapping` for one row."""
+    if least is None and most is None:
+        return [UNSTATED[0]]
+    return [
+        value
+        for value, (_, low, high) in LINES.items()
+        if (most is None or most >= low) and (high is None or least is None or least <= high)
+    ]
