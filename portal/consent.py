@@ -18,6 +18,26 @@ from portal.lib import cookies
 from portal.models import ConsentNotice, ConsentRecord
 
 SALT = "portal.consent"
+# The only views whose pages may hold scripts of others, by name: neither address nor content is anybody's secret.
+# Not search, whose address says what was asked; not accounts, forms, the links in our mail, the admin.
+OPEN_TO_OTHERS = {
+    "home",
+    "articles:list",
+    "articles:detail",
+    "articles:topic",
+    "articles:treatment",
+    "trials:list",
+    "trials:detail",
+    "event",
+    "about",
+    "independence",
+    "privacy",
+    "terms",
+    "accessibility",
+    "steering-committee",
+    "cookies",
+    "not-a-professional",
+}
 
 
 @dataclass(frozen=True)
@@ -102,17 +122,24 @@ def decide(request: HttpRequest, response: HttpResponseBase, *, statistics: bool
     _note(request, after)
 
 
-def optional_scripts(consent: Consent) -> dict[str, str]:
-    """Addresses of the optional scripts that may be in the page; empty where not granted or not configured."""
+def is_open_to_others(request: HttpRequest) -> bool:
+    """May the page that answers `request` hold scripts of others, if its reader agrees?"""
+    match = request.resolver_match
+    return request.method in ("GET", "HEAD") and match is not None and match.view_name in OPEN_TO_OTHERS
+
+
+def optional_scripts(request: HttpRequest) -> dict[str, str]:
+    """Addresses of the optional scripts that may be in the page; empty where not granted, not configured or private."""
+    consent, is_open = of(request), is_open_to_others(request)
     return {
-        "analytics_url": settings.ANALYTICS_SCRIPT_URL if consent.statistics else "",
-        "translate_url": settings.TRANSLATE_SCRIPT_URL if consent.third_party else "",
+        "analytics_url": settings.ANALYTICS_SCRIPT_URL if consent.statistics and is_open else "",
+        "translate_url": settings.TRANSLATE_SCRIPT_URL if consent.third_party and is_open else "",
     }
 
 
-def optional_origins(consent: Consent) -> dict[str, list[str]]:
-    """Additions to the Content-Security-Policy for what was granted."""
-    scripts = optional_scripts(consent)
+def optional_origins(request: HttpRequest) -> dict[str, list[str]]:
+    """Additions to the Content-Security-Policy for the optional scripts of the page."""
+    scripts = optional_scripts(request)
     analytics = _origin(scripts["analytics_url"])
     translation = _origin(scripts["translate_url"])
     if scripts["translate_url"]:
@@ -135,7 +162,10 @@ def _origin(url: str) -> list[str]:
 
 
 class ConsentMiddleware:
-    """Opens the Content-Security-Policy by exactly what this browser granted."""
+    """Opens the Content-Security-Policy by exactly what this browser granted.
+
+    What is granted does not learn private addresses either: the next page is not told whence its reader came.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -144,6 +174,9 @@ class ConsentMiddleware:
         response = self.get_response(request)
         if response.get("Content-Type", "").startswith("text/html"):
             patch_vary_headers(response, ["Cookie", "Sec-GPC"])
-            if cookies.CONSENT.name in request.COOKIES and (origins := optional_origins(of(request))):
-                response._csp_update = origins  # type: ignore[attr-defined]  # django-csp reads it
+            if cookies.CONSENT.name in request.COOKIES:
+                if not is_open_to_others(request):
+                    response["Referrer-Policy"] = "strict-origin"
+                elif origins := optional_origins(request):
+                    response._csp_update = origins  # type: ignore[attr-defined]  # django-csp reads it
         return response

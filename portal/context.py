@@ -16,19 +16,17 @@ THEMES = ("light", "dark")
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
-    """Context processor: identity, consent, appearance, and whether this reader has attested.
+    """Context processor: identity, consent and appearance.
 
     `here` is where the forms that stand on every page lead back to; a page that answers a form has no address
     that can be opened again.
     """
     theme = request.COOKIES.get(cookies.THEME.name, "")
-    state = consent.of(request)
     return {
         "hub": SimpleLazyObject(Hub.current),
-        "consent": state,
-        "optional_scripts": consent.optional_scripts(state),
-        "translation_offered": bool(settings.TRANSLATE_SCRIPT_URL),
+        "consent": consent.of(request),
+        "optional_scripts": consent.optional_scripts(request),
+        "translation_offered": bool(settings.TRANSLATE_SCRIPT_URL) and consent.is_open_to_others(request),
         "theme": theme if theme in THEMES else "",
         "here": request.get_full_path() if request.method in ("GET", "HEAD") else "/",
-        "attested": getattr(request, "attestation", None) is not None,
     }

@@ -7,9 +7,12 @@ from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.utils import timezone
 
+from newsletter import links
+from newsletter.models import Subscriber
 from portal.consent import SALT
 from portal.models import ConsentNotice, ConsentRecord
 from tests.production import evaluate
+from tests.routes import walk
 
 pytestmark = pytest.mark.django_db
 
@@ -29,9 +32,9 @@ def choose(client, choice, headers=None, **fields):
     return client.post("/cookies/", {"choice": choice, "next": "/about/"} | fields, headers=headers)
 
 
-def allowed(client, headers=None):
-    """What the about page of this browser may do, read from its markup and its policy, which must agree."""
-    response = client.get("/about/", headers=headers)
+def allowed(client, headers=None, path="/about/"):
+    """What a page may do in this browser, read from its markup and its policy, which must agree."""
+    response = client.get(path, headers=headers)
     html, policy = response.content.decode(), response["Content-Security-Policy"]
     purposes = {
         "statistics": (ANALYTICS, "https://statistics.example"),
@@ -108,6 +111,67 @@ def test_a_script_of_our_own_needs_no_opening(visitor, settings):
     response = visitor.get("/about/")
     assert '<script src="/static/js/count.js"' in response.content.decode()
     assert set(response["Content-Security-Policy"].split("; ")) == set(closed.split("; "))
+
+
+OPEN = {
+    "/",
+    "/articles/",
+    "/articles/<slug:slug>/",
+    "/topics/<slug:slug>/",
+    "/treatments/<slug:slug>/",
+    "/trials/",
+    "/trials/<slug:slug>/",
+    "/events/<slug:slug>/",
+    "/about/",
+    "/independence/",
+    "/privacy/",
+    "/terms/",
+    "/accessibility/",
+    "/steering-committee/",
+    "/cookies/",
+    "/not-a-professional/",
+}
+
+
+@pytest.mark.parametrize("who", ["visitor", "reader", "editor"])
+def test_scripts_of_others_stand_only_where_nothing_is_private(request, who):
+    client = request.getfixturevalue(who)
+    choose(client, "accept-all")
+    routes = [route for route in walk() if "/html/" not in route.path]
+
+    carrying = {route.path for route in routes if allowed(client, path=route.example)}
+
+    assert carrying == OPEN & {route.path for route in routes}
+
+
+def test_the_links_in_our_mail_are_told_to_nobody(visitor):
+    subscriber = Subscriber.objects.create(email="new@example.org", wording_version=1)
+    path = links.path(links.Purpose.CONFIRM, subscriber, now=timezone.now())
+    choose(visitor, "accept-all")
+
+    response = visitor.get(path)
+
+    assert "Confirm your subscription" in response.content.decode()
+    assert allowed(visitor, path=path) == set()
+    assert "Translate this page" not in response.content.decode()
+    assert response["Referrer-Policy"] == "strict-origin"
+
+
+@pytest.mark.parametrize("path", ["/no-such-page/", "/search/?q=my+disease", "/accounts/login/", "/contact/"])
+def test_other_pages_with_private_addresses_are_told_to_nobody(reader, path):
+    choose(reader, "accept-all")
+
+    assert allowed(reader, path=path) == set()
+    assert reader.get(path)["Referrer-Policy"] == "strict-origin"
+
+
+def test_a_page_that_answers_a_form_holds_no_script_of_others(visitor):
+    choose(visitor, "accept-all")
+
+    response = choose(visitor, "no such choice")
+
+    assert (response.status_code, ANALYTICS in response.content.decode()) == (400, False)
+    assert "statistics.example" not in response["Content-Security-Policy"]
 
 
 def test_translation_that_is_not_configured_is_not_offered(visitor, settings):
