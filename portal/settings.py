@@ -10,8 +10,10 @@ from urllib.parse import urlsplit
 import environ
 from csp.constants import NONE, SELF
 
+from portal.local.places import DATA
+
 BASE_DIR = Path(__file__).resolve().parent.parent
-DATA_DIR = BASE_DIR / ".data"
+DATA_DIR = DATA  # from the environment, by a rule that start-up shares
 
 env = environ.Env()
 DEBUG = env.bool("DEBUG", False)

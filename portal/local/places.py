@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parents[2]
-DATA = CHECKOUT / ".data"
+DATA = Path(CHECKOUT, os.environ.get("DATA_DIR") or ".data").resolve()  # the setting DATA_DIR
 ACCOUNT = "portal-pg"
 
 
@@ -20,7 +20,7 @@ class LocalError(RuntimeError):
 
 
 def data_folder() -> Path:
-    """Return `.data` beside the code, made if it is missing. Others may pass through it, not list it."""
+    """Return DATA, made if it is missing. Others may pass through it, not list it."""
     make_passable(DATA)
     return DATA
 
@@ -28,7 +28,7 @@ def data_folder() -> Path:
 def database_home() -> Path:
     """Return the folder that holds (or will hold) the database. Makes nothing.
 
-    It is `.data`, except for root with a checkout that other accounts may not enter
+    It is DATA, except for root with a checkout that other accounts may not enter
     (say in /root): PostgreSQL never runs as root, and its account could not reach it.
     """
     if os.geteuid() != 0 or is_passable(DATA):

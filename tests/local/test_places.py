@@ -5,6 +5,7 @@ import pytest
 
 from portal.local import places
 from portal.local.places import LocalError
+from tests.production import ENVIRONMENT, evaluate
 
 
 def test_private_folder_refuses_a_link(tmp_path):
@@ -55,3 +56,22 @@ def test_database_of_others_stays_in_the_checkout(tmp_path, monkeypatch):
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
 
     assert places.database_home() == tmp_path / ".data"
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ("", places.CHECKOUT / ".data"),
+        ("kept/../here", places.CHECKOUT / "here"),
+        ("/srv/portal", "/srv/portal"),
+    ],
+)
+def test_data_of_site_and_start_up_are_in_one_folder(monkeypatch, given, expected):
+    monkeypatch.setitem(ENVIRONMENT, "DATA_DIR", given)
+
+    folders = evaluate(
+        "settings.DATA_DIR, __import__('portal.local.places', fromlist=['places']).DATA, settings.STATIC_ROOT.parent,"
+        " settings.MEDIA_ROOT.parent, settings.EMAIL_FILE_PATH.parent, sep='\\n'"
+    )
+
+    assert folders.splitlines() == [str(expected)] * 5
