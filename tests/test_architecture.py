@@ -1,12 +1,14 @@
 """The house rules that no single module can keep."""
 
 import ast
+import re
 import subprocess
 import sys
 from io import StringIO
 from pathlib import Path
 
 import pytest
+from django.apps import apps
 from django.conf import settings
 from django.core.management import call_command
 
@@ -90,6 +92,24 @@ def test_the_migrations_say_what_the_models_say():
         pytest.fail(output.getvalue())
 
     assert "No changes detected" in output.getvalue()
+
+
+def constraints():
+    """The name of each constraint of ours, and the part of it that models with a common base share."""
+    for model in apps.get_models():
+        if layer(model.__module__) is not None:
+            for constraint in model._meta.constraints:
+                yield constraint.name, constraint.name.removeprefix(f"{model._meta.model_name}_")
+
+
+def test_each_constraint_of_the_database_is_named_in_a_test():
+    files = set((settings.BASE_DIR / "tests").rglob("test_*.py")) - {Path(__file__)}
+    words = set(re.findall(r"\w+", " ".join(file.read_text(encoding="utf-8") for file in files)))
+
+    names = dict(constraints())
+
+    assert {"one_account_per_email_address", "one_hub_per_installation"} <= set(names)
+    assert {name for name, shared in names.items() if not {name, shared} & words} == set()
 
 
 @pytest.mark.parametrize("command", [["check"], ["format", "--check"]], ids=" ".join)
