@@ -37,7 +37,9 @@ function nameSelect2(select) {
   const combobox = box.querySelector("[role=combobox]");
   combobox.removeAttribute("aria-labelledby");
   combobox.setAttribute("aria-label", name);
-  combobox.querySelector("[role=textbox]")?.removeAttribute("role");
+  const chosen = combobox.querySelector("[role=textbox]");
+  chosen?.removeAttribute("aria-readonly"); // says something of a text box only
+  chosen?.removeAttribute("role");
   combobox.querySelector(".select2-search__field")?.setAttribute("aria-label", name);
 }
 
