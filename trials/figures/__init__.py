@@ -1,0 +1,38 @@
+"""Figures of results, drawn from published numbers. Pure Python without the ORM.
+
+Rows (`rows.py`) become a `Drawing` (`forest.py`, `arms.py`), which is written as SVG for a page or for a file
+(`svg.py`) and as PNG (`png.py`); the same rows become the `Table` beside it (`tables.py`).
+"""
+
+from .arms import medians, rates
+from .forest import forest
+from .layouts import NARROW, WIDE
+from .png import png
+from .rows import ForestRow, Group, MedianRow, RateRow
+from .shapes import Drawing
+from .svg import inline, standalone
+from .tables import Table, forest_table, medians_table, rates_table, to_csv
+
+__all__ = [
+    "DRAWING_VERSION",
+    "NARROW",
+    "WIDE",
+    "Drawing",
+    "ForestRow",
+    "Group",
+    "MedianRow",
+    "RateRow",
+    "Table",
+    "forest",
+    "forest_table",
+    "inline",
+    "medians",
+    "medians_table",
+    "png",
+    "rates",
+    "rates_table",
+    "standalone",
+    "to_csv",
+]
+
+DRAWING_VERSION = 1  # raise it when a drawing changes: `manage.py render` draws the stored ones again
