@@ -1,6 +1,7 @@
 """Clinical trials as data: entered once, cited, drawn, compared."""
 
 from .drugs import Drug, DrugClass, DrugName, Regimen
+from .figures import Figure
 from .numbers import Given, Interval, PrintedDecimal
 from .results import (
     ArmValue,
@@ -36,6 +37,7 @@ __all__ = [
     "DrugClass",
     "DrugName",
     "Endpoint",
+    "Figure",
     "Given",
     "Interval",
     "Observation",

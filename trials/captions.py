@@ -1,0 +1,77 @@
+"""What is written around a figure: title, caption, source."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from django.utils.formats import date_format
+
+from .figure_rows import at_time
+from .models import DataCut, Publication, Result
+
+DATE = "j F Y"
+MOST_NAMES = 3  # of endpoints written out in a title; more are abbreviated
+LICENCE = (
+    "Drawn from the published numbers for education; not the publisher’s figure."
+    " It may be used in teaching if this source and this site are named."
+)
+
+
+def listed(words: Iterable[str]) -> str:
+    """ "a, b and c", each once, in order."""
+    *first, last = dict.fromkeys(words)
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def endpoints(results: Sequence[Result], *, with_time: bool = False) -> str:
+    """The endpoints of `results`, abbreviated if they are many; `with_time` with the time of each landmark."""
+    is_long = len({result.endpoint_id for result in results}) > MOST_NAMES
+    names = (
+        (result.endpoint.abbreviation if is_long else in_sentence(result.endpoint.name), result)
+        for result in results
+    )
+    return listed(at_time(name, result) if with_time else name for name, result in names)
+
+
+def in_sentence(name: str) -> str:
+    """Without the capital of a beginning, unless the first word is an abbreviation."""
+    return name if name[1:2].isupper() else name[:1].lower() + name[1:]
+
+
+def caption(cut: DataCut, results: Sequence[Result]) -> str:
+    """Date and follow-up of the data cut, and the population; what was not reported is said to be so."""
+    cutoff = (
+        f"Data cut-off {date_format(cut.cutoff, DATE)}" if cut.cutoff else "Date of data cut-off not reported"
+    )
+    return f"{cutoff}; {follow_up(cut)}. Population: {population(results)}."
+
+
+def population(results: Sequence[Result]) -> str:
+    """ "intention to treat", or where they differ "intention to treat (OS); not stated (PFS and PFS2)"."""
+    endpoints: dict[str, list[str]] = {}
+    for result in results:
+        endpoints.setdefault(in_sentence(result.get_population_display()), []).append(
+            result.endpoint.abbreviation
+        )
+    if len(endpoints) == 1:
+        return next(iter(endpoints))
+    return "; ".join(f"{name} ({listed(of)})" for name, of in endpoints.items())
+
+
+def follow_up(cut: DataCut) -> str:
+    if cut.median_follow_up is not None:
+        return f"median follow-up {cut.median_follow_up:f} months"
+    arms = [f"{arm.months:f} months ({arm.arm})" for arm in cut.arm_follow_ups.all()]
+    return f"median follow-up {listed(arms)}" if arms else "median follow-up not reported"
+
+
+def source(results: Sequence[Result]) -> str:
+    """Every publication that a drawn number comes from."""
+    publications = dict.fromkeys(result.publication for result in results)
+    return "Source: " + "; ".join(map(citation, publications)) + "."
+
+
+def citation(publication: Publication) -> str:
+    """ "Richardson et al. 2019, Lancet Oncol, doi:10.1016/…"."""
+    doi = f"doi:{publication.doi}" if publication.doi else ""
+    return ", ".join(filter(None, (publication.label, publication.journal, doi))).rstrip(".")
