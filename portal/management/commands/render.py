@@ -14,16 +14,24 @@ from articles.publishing import rebuild
 from articles.rendering import RENDERER_VERSION, SourceError
 from portal.models import Event, Page
 from portal.rendering import derive_event, derive_page
+from trials.derive import redraw, undrawn
+from trials.models import Trial
 
 
 class Command(BaseCommand):
-    help = "Render articles, pages and events again whose HTML was made by another version of the renderer."
+    help = (
+        "Render articles, pages and events again whose HTML was made by another version of the renderer,"
+        " and draw the figures of trials that another version drew."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--all", action="store_true", help="also those that are up to date")
 
     def handle(self, *args: Any, all: bool, **options: Any) -> None:
         self.failed, self.says = False, options["verbosity"] > 0
+        trials = Trial.objects.all() if all else undrawn()
+        for pk in list(trials.values_list("pk", flat=True)):  # first: articles show their figures
+            self.attempt(Trial, pk, lambda trial: redraw(trial) > 0)
         for pk in keys(Article, all):
             self.attempt(Article, pk, rebuild)
         for pk in keys(Page, all):
