@@ -1,0 +1,73 @@
+"""Records into the database: each as a whole, or not at all."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models, transaction
+from django.db.models import Max
+
+from trials.models import Drug, Endpoint, Regimen, Source, Trial
+
+from . import schema
+from .plan import trial_row
+from .problems import Problem, Refused, shown
+from .reading import Reading, Row
+from .sync import Sync
+from .types import Known
+
+Written = tuple[str, list[str]]  # "added", "changed" or "unchanged", and what was changed
+
+
+def known_lists() -> dict[str, dict[str, Any]]:
+    """What the record of a trial may refer to outside the trial."""
+    return {
+        "regimens": {regimen.abbreviation: regimen for regimen in Regimen.objects.all()},
+        "drugs": {drug.slug: drug for drug in Drug.objects.all()},
+        "endpoints": {endpoint.name: endpoint for endpoint in Endpoint.objects.all()},
+        "sources": {code: code for code in Source.objects.values_list("code", flat=True)},
+    }
+
+
+@transaction.atomic
+def store_trial(record: Any, known: Known, after: int) -> Written:
+    """Make the trial of `record`, or make the one with its id equal to it.
+
+    after   position of the trial before it in the same file, -1 if it is the first
+    raises  Refused, after which nothing is changed
+    """
+    if not isinstance(record, dict):
+        raise Refused([Problem("", f"{shown(record)} is not an object.")])
+    row = trial_row(record, known)
+    found = Trial.objects.select_for_update().filter(slug=row.values["slug"]).first()
+    if found is None:
+        last = Trial.objects.aggregate(last=Max("position"))["last"]
+        row.values["position"] = 0 if last is None else last + 1
+    elif found.position <= after:
+        row.values["position"] = after + 1
+    trial = found or Trial()
+    written = store_row(trial, row)
+    if written[0] != "unchanged":
+        finish(trial)
+    return written
+
+
+def finish(trial: Trial) -> None:
+    """What follows from a trial that was added or changed, also if only rows around it were."""
+    trial.save(update_fields=["modified_at"])
+
+
+@transaction.atomic
+def store_row(instance: models.Model, row: Row) -> Written:
+    """Save `instance` with all that belongs to it as `row` wants it. Raises Refused, nothing being changed then."""
+    is_new = instance._state.adding
+    changes = Sync(instance, row).changes
+    return ("added", []) if is_new else ("changed" if changes else "unchanged", changes)
+
+
+def store_source(record: Any) -> Written:
+    """Make the source of `record`, or make the one with its id equal to it. Raises Refused."""
+    reading = Reading({})
+    row = reading.row(Source, record, schema.SOURCE, "")
+    reading.settle()
+    return store_row(Source.objects.filter(code=row.values["code"]).first() or Source(), row)
