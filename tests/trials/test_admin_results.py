@@ -1,0 +1,386 @@
+"""Results in the admin: checked as they are stored, refused with everything typed kept, explained where odd."""
+
+import pytest
+from django.test import Client
+
+from tests.factories import make_admin
+from tests.forms import errors_of, filled
+from tests.trials import factories
+from tests.trials.admin_steps import by_arm, errors_by_arm, page_of, problems, save
+from trials.models import ArmValue, Comparison, Figure, Result, Waiver
+
+
+def adding(cut):
+    return f"/admin/trials/result/add/?cut={cut.pk}"
+
+
+def typed(trial, **changes):
+    """An overall survival result without anything odd, as an editor types it."""
+    return (
+        {
+            "endpoint": str(factories.make_endpoint("os").pk),
+            "measure": "median_time",
+            "role": "secondary",
+            "publication": str(trial.publications.first().pk),
+            "note": "Typed with care.",
+        }
+        | by_arm(trial, abc={"value": "35.60"}, bc={"value": "31.2"})
+        | changes
+    )
+
+
+def refuse(client, address, **changes):
+    """Type and save; the form comes back and nothing was stored."""
+    before = Result.objects.count(), list(ArmValue.objects.values()), list(Comparison.objects.values())
+    response = client.post(address, filled(client.get(address), **changes))
+    assert response.status_code == 200
+    after = Result.objects.count(), list(ArmValue.objects.values()), list(Comparison.objects.values())
+    assert after == before
+    return response
+
+
+@pytest.fixture
+def admin(db):
+    client = Client()
+    client.force_login(make_admin())
+    return client
+
+
+@pytest.fixture
+def trial(db):
+    return factories.make_trial(results=False)
+
+
+@pytest.fixture
+def cut(trial):
+    return trial.data_cuts.get()
+
+
+@pytest.fixture
+def odd(trial):
+    """A result whose estimate is not in the middle of its interval."""
+    return factories.make_result(
+        trial, comparison={"value": "0.70", "ci_lower": "0.60", "ci_upper": "0.94", "p_value": "0.012"}
+    )
+
+
+def test_form_has_one_column_for_each_arm_and_nothing_to_choose(editor, trial, cut):
+    factories.make_arm(trial, code="third")
+    factories.make_trial()
+
+    page = editor.get(adding(cut))
+
+    rows = page.context["inline_admin_formsets"][0].formset
+    assert [form.arm.code for form in rows.forms] == ["abc", "bc", "third"]
+    assert not [name for name in filled(page) if name.startswith("values-") and name.endswith("-arm")]
+
+
+def test_comparison_offers_the_arms_of_this_trial_only(editor, trial, cut):
+    other = factories.make_trial()
+    foreign = str(other.arms.first().pk)
+
+    response = refuse(
+        editor,
+        adding(cut),
+        **typed(
+            trial, comparison__0__arm=foreign, comparison__0__p_relation="=", comparison__0__p_value="0.5"
+        ),
+    )
+
+    row = response.context["inline_admin_formsets"][1].formset.forms[0]
+    assert "arm" in row.errors
+    assert {arm.trial for arm in row.fields["versus"].queryset} == {trial}
+
+
+def test_publication_and_data_cut_of_another_trial_are_refused(editor, trial, cut):
+    other = factories.make_trial()
+
+    response = refuse(
+        editor,
+        adding(cut),
+        **typed(
+            trial, publication=str(other.publications.first().pk), data_cut=str(other.data_cuts.first().pk)
+        ),
+    )
+
+    assert {"publication", "data_cut"} <= set(errors_of(response))
+
+
+def test_values_sent_for_an_arm_of_another_trial_are_not_stored(editor, trial, cut):
+    other = factories.make_trial(results=False)
+    foreign = by_arm(other, abc={"value": "1.0", "status": "estimated"})
+
+    save(editor, adding(cut), **typed(trial, **foreign))
+
+    assert {value.arm.trial for value in ArmValue.objects.all()} == {trial}
+
+
+@pytest.mark.parametrize("text", ["0.60", "0.6", "7", "7.00", "0.0000001"])
+def test_printed_digits_survive_the_form(editor, trial, cut, text):
+    save(editor, adding(cut), **typed(trial, **by_arm(trial, abc={"value": text})))
+    result = Result.objects.get()
+    (name,) = by_arm(trial, abc={"value": ""})
+
+    page = editor.get(page_of(result))
+
+    assert format(result.values.get(arm__code="abc").value, "f") == text
+    assert filled(page)[name] == [text]
+
+
+def test_a_digit_added_is_a_change(editor, trial):
+    result = factories.make_result(trial, comparison=None, values={"abc": "0.6", "bc": "1.2"})
+
+    save(editor, page_of(result), **by_arm(trial, abc={"value": "0·60"}))
+
+    assert str(result.values.get(arm__code="abc").value) == "0.60"
+
+
+def test_comparison_is_preset_but_not_stored_when_nothing_is_typed(editor, trial, cut):
+    save(editor, adding(cut), **typed(trial))
+
+    assert not Comparison.objects.exists()
+
+
+def test_p_without_an_effect_needs_no_estimate(editor, trial, cut):
+    save(
+        editor,
+        adding(cut),
+        **typed(trial, comparison__0__p_relation="=", comparison__0__p_value="0.30"),
+    )
+
+    comparison = Comparison.objects.get()
+    assert (comparison.arm.code, comparison.versus.code) == ("abc", "bc")
+    assert (comparison.status, str(comparison.p_value)) == ("not_reported", "0.30")
+
+
+def test_value_that_is_not_reached_has_no_number(editor, trial, cut):
+    status = by_arm(trial, abc={"value": "", "status": "not_reached"})
+
+    save(editor, adding(cut), **typed(trial, **status))
+
+    value = ArmValue.objects.get(arm__code="abc")
+    assert (value.status, value.value) == ("not_reached", None)
+
+
+def test_emptied_column_is_removed(editor, trial):
+    result = factories.make_result(trial, comparison=None, values={"abc": "3.0", "bc": "2.0"})
+
+    save(editor, page_of(result), **by_arm(trial, bc={"value": ""}))
+
+    assert [value.arm.code for value in result.values.all()] == ["abc"]
+
+
+ARM_FAULTS = [
+    ({"value": "", "ci_level": "95"}, "value"),
+    ({"status": "not_reached"}, "value"),
+    ({"value": "-1"}, "value"),
+    ({"value": "12", "ci_lower": "11", "ci_upper": "13"}, "ci_level"),
+    ({"ci_level": "40", "ci_lower": "30"}, "ci_level"),
+    ({"ci_level": "70", "ci_lower": "30"}, "ci_level"),
+    ({"ci_level": "95", "ci_lower": "40", "ci_upper": "30"}, "ci_lower"),
+    ({"ci_level": "95", "ci_lower": "30", "ci_lower_status": "not_reached"}, "ci_lower_status"),
+    ({"ci_level": "95", "ci_upper": "40", "ci_upper_status": "not_reached"}, "ci_upper_status"),
+    ({"ci_level": "95", "ci_lower": "36.0", "ci_upper": "40.0"}, "value"),
+    ({"n": "11", "n_analysed": "10"}, "n"),
+    ({"n": "201"}, "n"),
+    ({"value": "twelve"}, "value"),
+    ({"value": "NaN"}, "value"),
+    ({"value": "1e400"}, "value"),
+    ({"value": "1\0"}, "value"),
+    ({"status": "perhaps"}, "status"),
+    ({"n": "9" * 30}, "n"),
+    ({"n": "-1"}, "n"),
+    ({"ci_sides": "3"}, "ci_sides"),
+    ({"value": "9" * 100_000}, "value"),
+]
+
+
+@pytest.mark.parametrize(("column", "field"), ARM_FAULTS, ids=range(len(ARM_FAULTS)))
+def test_fault_of_an_arm_is_shown_in_its_column_and_everything_typed_kept(editor, trial, cut, column, field):
+    changes = typed(trial, **by_arm(trial, abc=column))
+
+    response = refuse(editor, adding(cut), **changes)
+
+    assert field in errors_by_arm(response, trial, "abc")
+    assert not errors_by_arm(response, trial, "bc")
+    again = filled(response)
+    kept = {
+        name: [value]
+        for name, value in changes.items()
+        if "\0" not in value and not name.endswith(("status", "sides"))  # what is no choice cannot be shown
+    }
+    assert {name: again[name] for name in kept} == kept
+
+
+COMPARISON_FAULTS = [
+    ({"value": "0"}, "value"),
+    ({"value": "0.50"}, "value"),
+    ({"value": ""}, "value"),
+    ({"ci_level": ""}, "ci_level"),
+    ({"ci_lower": "0.99"}, "ci_lower"),
+    ({"p_value": "1.2"}, "p_value"),
+    ({"p_relation": ""}, "p_value"),
+    ({"p_value": ""}, "p_value"),
+    ({"p_value": "\0"}, "p_value"),
+    ({"effect": "other"}, "effect"),
+    ({"arm": "x"}, "arm"),
+]
+
+
+@pytest.mark.parametrize(("row", "field"), COMPARISON_FAULTS, ids=range(len(COMPARISON_FAULTS)))
+def test_fault_of_the_comparison_is_shown_at_its_field(editor, trial, row, field):
+    result = factories.make_result(trial)
+    changes = {f"comparison__0__{name}": value for name, value in row.items()}
+
+    response = refuse(editor, page_of(result), **changes)
+
+    assert field in response.context["inline_admin_formsets"][1].formset.forms[0].errors
+
+
+def test_arm_is_not_compared_with_itself(editor, trial):
+    result = factories.make_result(trial)
+    arm = str(result.comparison.versus_id)
+
+    response = refuse(editor, page_of(result), comparison__0__arm=arm)
+
+    assert "versus" in response.context["inline_admin_formsets"][1].formset.forms[0].errors
+
+
+@pytest.mark.parametrize(("measure", "timepoint"), [("event_free_rate", ""), ("median_time", "12")])
+def test_time_point_belongs_to_rates_alone(editor, trial, cut, measure, timepoint):
+    response = refuse(editor, adding(cut), **typed(trial, measure=measure, timepoint=timepoint))
+
+    assert list(errors_of(response)) == ["timepoint"]
+
+
+def test_number_that_becomes_a_percentage_is_checked_as_one(editor, trial):
+    result = factories.make_result(trial, comparison=None, values={"abc": "120", "bc": "80"})
+
+    response = refuse(editor, page_of(result), measure="response_rate")
+
+    assert "value" in errors_by_arm(response, trial, "abc")
+
+
+def test_unchanged_number_follows_a_changed_measure(editor, trial):
+    result = factories.make_result(trial, comparison=None, values={"abc": "90", "bc": "80"})
+
+    save(editor, page_of(result), measure="response_rate")
+
+    assert set(result.values.values_list("is_percent", flat=True)) == {True}
+
+
+def test_oddity_asks_for_a_reason_which_is_kept_with_its_giver(editor, trial, odd):
+    response = refuse(editor, page_of(odd), note="Typed.")
+    assert "middle of its interval" in response.content.decode()
+    assert filled(response)["note"] == ["Typed."]
+    assert "reason-log-midpoint" in errors_of(response)
+
+    stored = editor.post(page_of(odd), filled(response, **{"reason-log-midpoint": "As printed in table 2."}))
+
+    assert stored.status_code == 302
+    waiver = Waiver.objects.get()
+    assert (waiver.result, waiver.check_code) == (odd, "log-midpoint")
+    assert (waiver.reason, waiver.given_by) == ("As printed in table 2.", editor.user.email)
+    page = editor.get(page_of(odd))
+    assert filled(page)["reason-log-midpoint"] == ["As printed in table 2."]
+    listed = editor.get(page_of(trial)).content.decode()
+    assert "As printed in table 2." in listed
+    assert "Oddity, explained" in listed
+
+
+def test_new_result_that_is_odd_is_stored_with_its_reason(editor, trial, cut):
+    fields = {
+        "effect": "hazard_ratio",
+        "value": "0.70",
+        "ci_level": "95",
+        "ci_lower": "0.60",
+        "ci_upper": "0.94",
+    }
+    refused = refuse(
+        editor, adding(cut), **typed(trial), **{f"comparison__0__{name}": v for name, v in fields.items()}
+    )
+
+    response = editor.post(adding(cut), filled(refused, **{"reason-log-midpoint": "As printed."}))
+
+    assert response.status_code == 302, problems(response)
+    assert Result.objects.get().waivers.get().reason == "As printed."
+
+
+@pytest.mark.parametrize("reason", ["", "   ", "\0", "x" * 2001])
+def test_reason_that_says_nothing_is_none(editor, odd, reason):
+    response = refuse(editor, page_of(odd), **{"reason-log-midpoint": reason})
+
+    assert "reason-log-midpoint" in errors_of(response)
+    assert not Waiver.objects.exists()
+
+
+def test_reason_stays_as_it_was_given_when_others_save(editor, admin, odd):
+    save_with_reason(editor, odd)
+    before = Waiver.objects.get()
+
+    save(admin, page_of(odd), note="Changed")
+
+    after = Waiver.objects.get()
+    assert (after.given_by, after.given_at) == (before.given_by, before.given_at)
+
+
+def save_with_reason(client, result):
+    save(client, page_of(result), **{"reason-log-midpoint": "As printed."})
+
+
+def test_reason_goes_when_nothing_is_odd_any_more(editor, odd):
+    save_with_reason(editor, odd)
+
+    save(editor, page_of(odd), comparison__0__value="0.75")
+
+    assert not Waiver.objects.exists()
+
+
+def test_reason_for_what_is_not_odd_is_not_stored(editor, trial, cut):
+    save(editor, adding(cut), **typed(trial, **{"reason-log-midpoint": "Why not?", "reason-x'<": "?"}))
+
+    assert not Waiver.objects.exists()
+
+
+def test_reason_without_its_oddity_is_listed_as_such(editor, trial):
+    result = factories.make_result(trial)
+    Waiver.objects.create(result=result, check_code="log-midpoint", reason="No longer true.")
+
+    page = editor.get(page_of(trial)).content.decode()
+
+    assert "no longer odd" in page
+    assert "No longer true." in page
+
+
+def test_figures_are_drawn_again_after_each_save(editor, trial, cut):
+    save(editor, adding(cut), **typed(trial))
+
+    assert "35.60" in Figure.objects.get(kind="medians").svg
+
+
+def test_later_save_does_not_undo_an_earlier_one(editor, trial):
+    result = factories.make_result(trial)
+    mine = filled(editor.get(page_of(result)), note="Mine")
+    save(editor, page_of(result), **by_arm(trial, abc={"value": "35.7"}))
+
+    response = editor.post(page_of(result), mine)
+
+    assert "Somebody else saved this" in errors_of(response)["__all__"][0]
+    assert filled(response)["note"] == ["Mine"]
+    assert str(result.values.get(arm__code="abc").value) == "35.7"
+
+
+def test_single_arm_trial_has_no_comparison_to_fill(editor):
+    trial = factories.make_trial(complete=False)
+    factories.make_arm(trial, code="only", role="single")
+    cut = factories.make_cut(trial)
+
+    page = editor.get(adding(cut))
+
+    assert len(page.context["inline_admin_formsets"]) == 1
+
+
+def test_adding_another_stays_with_the_data_cut(editor, trial, cut):
+    response = save(editor, adding(cut), **typed(trial), _addanother="1")
+
+    assert response.url == adding(cut)

@@ -1,0 +1,94 @@
+"""A trial: what a paper says before its results, and the way to everything else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect
+
+from portal.lib.admin_refusal import RefusingAdmin
+from trials.models import Trial
+
+from . import checking
+from .fields import TrialFields
+from .freshness import GuardedForm
+from .overview import check_overview, trial_overview
+from .pages import page_of
+from .trial_rows import ArmInline, EndpointInline, IdentifierInline, PublicationInline
+
+
+class TrialForm(GuardedForm):
+    def tables(self) -> Iterable[QuerySet]:
+        trial = self.instance
+        return (
+            Trial.objects.filter(pk=trial.pk),
+            trial.identifiers.all(),
+            trial.arms.all(),
+            trial.publications.all(),
+            trial.endpoints.all(),
+        )
+
+    def trial(self) -> Trial:
+        return self.instance
+
+
+@admin.register(Trial)
+class TrialAdmin(TrialFields, RefusingAdmin):
+    form = TrialForm
+    inlines = (IdentifierInline, ArmInline, PublicationInline, EndpointInline)
+    change_form_template = "admin/trials/trial.html"
+    fieldsets = (
+        (None, {"fields": ("acronym", "slug", "title", "other_ids", "seen")}),
+        (
+            "Design",
+            {
+                "fields": (
+                    ("phase", "is_randomised"),
+                    ("blinding", "control"),
+                    ("allocation_ratio", "second_randomisation_ratio"),
+                    "design_summary",
+                )
+            },
+        ),
+        (
+            "Patients",
+            {
+                "fields": (
+                    ("setting", "transplant"),
+                    ("prior_lines_min", "prior_lines_max"),
+                    "key_criteria",
+                    "n_enrolled",
+                )
+            },
+        ),
+        (
+            "Sponsor and notes",
+            {"fields": ("sponsor", "sponsor_partner", "is_sponsor_confirmed", "notes", "position")},
+        ),
+    )
+    prepopulated_fields = {"slug": ("acronym",)}
+    list_display = ("acronym", "title", "phase", "setting", "n_enrolled")
+    list_filter = ("setting", "phase")
+    search_fields = ("acronym", "title", "slug", "identifiers__number", "other_ids")
+    list_per_page = 50
+    save_on_top = True
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        checking.check_trial(form.instance)
+        checking.redraw(form.instance)
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        if trial := context["original"]:
+            context |= {"overview": trial_overview(trial)} | check_overview(trial)
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def response_post_save_add(self, request: HttpRequest, obj: Trial) -> HttpResponseRedirect:
+        """A paper goes on with a data cut, which is added from the page of the trial."""
+        return redirect(page_of(obj))
