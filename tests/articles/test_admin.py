@@ -344,6 +344,7 @@ def test_row_of_another_article_cannot_be_taken_over(editor):
 
 EDITED = ["article", "topic", "treatment", "person", "picture"]
 SITE = ["page", "event", "committeemember"]
+TRIALS = ["trial", "drug", "drugclass", "regimen", "endpoint"]
 
 
 def test_editor_sees_exactly_what_editors_write(editor):
@@ -354,7 +355,8 @@ def test_editor_sees_exactly_what_editors_write(editor):
         for app in response.context["app_list"]
         for model in app["models"]
     }
-    assert shown == {("articles", m) for m in EDITED} | {("portal", m) for m in SITE}
+    expected = {"articles": EDITED, "portal": SITE, "trials": TRIALS}
+    assert shown == {(app, model) for app, models in expected.items() for model in models}
 
 
 @pytest.mark.parametrize(
