@@ -96,6 +96,15 @@ def test_attestation_runs_out_after_the_set_time(reader):
         assert not is_let_in(reader)
 
 
+def test_account_page_says_when_its_reader_attested(reader):
+    declared = timezone.now()
+    with time_machine.travel(declared + timedelta(days=10), tick=False):
+        reader.force_login(make_user())
+        page = reader.get("/account/").content.decode()
+
+    assert f'healthcare professional on <time datetime="{declared:%Y-%m-%d}">' in page
+
+
 def test_carried_attestation_runs_out_when_the_original_does(db):
     user = make_user()
     sign_in(attested(Client()), user)
