@@ -64,7 +64,7 @@ class Interval(models.Model):
 
     class Meta:
         abstract = True
-        constraints = [
+        constraints = [  # PostgreSQL lets pass what is unknown: each comparison of a column names its null
             models.CheckConstraint(
                 name="%(class)s_value_is_there_when_estimated",
                 condition=Q(status="estimated", value__isnull=False)
@@ -79,7 +79,7 @@ class Interval(models.Model):
             models.CheckConstraint(
                 name="%(class)s_interval_names_its_level",
                 condition=Q(ci_lower__isnull=True, ci_upper__isnull=True)
-                | Q(ci_level__gt=50, ci_level__lt=100),
+                | Q(ci_level__isnull=False, ci_level__gt=50, ci_level__lt=100),
             ),
             models.CheckConstraint(
                 name="%(class)s_open_bound_has_no_number",

@@ -84,7 +84,7 @@ class Result(Confirmed):
         constraints = [
             models.CheckConstraint(
                 name="result_landmark_has_its_time",
-                condition=Q(measure="event_free_rate", timepoint__gt=0)
+                condition=Q(measure="event_free_rate", timepoint__isnull=False, timepoint__gt=0)
                 | (~Q(measure="event_free_rate") & Q(timepoint__isnull=True)),
             ),
         ]
@@ -160,9 +160,13 @@ class Comparison(Interval):
                 name="comparison_effect_is_positive", condition=Q(value__isnull=True) | Q(value__gt=0)
             ),
             models.CheckConstraint(
+                name="comparison_estimate_says_of_what",
+                condition=Q(value__isnull=True) | ~Q(effect=""),
+            ),
+            models.CheckConstraint(
                 name="comparison_p_is_a_probability",
                 condition=Q(p_value__isnull=True, p_relation="")
-                | (Q(p_value__gt=0, p_value__lte=1) & ~Q(p_relation="")),
+                | (Q(p_value__isnull=False, p_value__gt=0, p_value__lte=1) & ~Q(p_relation="")),
             ),
         ]
 

@@ -213,7 +213,8 @@ class ArmFollowUp(models.Model):
     class Meta:
         ordering = ["arm__position", "pk"]
         constraints = [
-            models.UniqueConstraint(fields=["data_cut", "arm"], name="one_follow_up_per_cut_and_arm")
+            models.UniqueConstraint(fields=["data_cut", "arm"], name="one_follow_up_per_cut_and_arm"),
+            models.CheckConstraint(name="arm_follow_up_is_not_negative", condition=Q(months__gte=0)),
         ]
 
     def __str__(self) -> str:
