@@ -50,6 +50,16 @@ def test_trial_is_loaded_with_everything_around_it(example):
     assert result.source_codes == ["page"]
 
 
+def test_figures_are_drawn_and_follow_a_change(example, tmp_path):
+    before = example.figures.get(kind="hazard-ratios").svg
+
+    records.load(tmp_path, records.changed(records.trial(), "endpoints.0.comparison.estimate", 0.63))
+
+    after = example.figures.get(kind="hazard-ratios").svg
+    assert ("0.61" in before, "0.63" in before) == (True, False)
+    assert ("0.61" in after, "0.63" in after) == (False, True)
+
+
 def test_printed_digits_are_kept(tmp_path):
     file = tmp_path / "digits.json"
     text = json.dumps(records.content(records.trial())).replace("0.61", "0.60").replace("82.2", "82.00")

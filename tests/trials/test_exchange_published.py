@@ -96,6 +96,7 @@ def test_second_load_changes_nothing():
 
 @pytest.mark.parametrize("name", ["trials.json", "regimens.json"])
 def test_export_is_the_file_that_was_imported(tmp_path, name):
+    """To the letter, so that importing the export is importing the file again."""
     export_folder(tmp_path)
 
     exported = json.loads((tmp_path / name).read_text(), parse_float=Decimal, parse_int=Decimal)
@@ -103,21 +104,6 @@ def test_export_is_the_file_that_was_imported(tmp_path, name):
     for key, value in read(name).items():
         assert printed(exported[key]) == printed(value), key
     assert (tmp_path / name).read_text() == (DEMO / name).read_text()
-
-
-def test_import_of_the_export_changes_nothing_and_makes_equal_rows(tmp_path):
-    export_folder(tmp_path / "first")
-    unchanged = import_path(tmp_path / "first")
-    for model in (Result, Observation, Trial, Source, Regimen, Drug):
-        model.objects.all().delete()
-
-    added = import_path(tmp_path / "first")
-    export_folder(tmp_path / "second")
-
-    assert {outcome.word for outcome in unchanged} == {"unchanged"}
-    assert {outcome.word for outcome in added} == {"added"}
-    for name in ("trials.json", "regimens.json"):
-        assert (tmp_path / "first" / name).read_text() == (tmp_path / "second" / name).read_text()
 
 
 def test_arms_of_the_first_randomisation_add_up():

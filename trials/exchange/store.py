@@ -7,6 +7,7 @@ from typing import Any
 from django.db import models, transaction
 from django.db.models import Max
 
+from trials.derive import redraw
 from trials.models import Drug, Endpoint, Regimen, Source, Trial
 
 from . import schema
@@ -55,6 +56,7 @@ def store_trial(record: Any, known: Known, after: int) -> Written:
 def finish(trial: Trial) -> None:
     """What follows from a trial that was added or changed, also if only rows around it were."""
     trial.save(update_fields=["modified_at"])
+    redraw(trial)
 
 
 @transaction.atomic
