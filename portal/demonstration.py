@@ -1,4 +1,4 @@
-"""What `demo/` holds besides articles: the hub, its committee, an event, patient organisations, logins."""
+"""What `demo/` holds besides articles: trials, the hub, its committee, an event, organisations, logins."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from accounts.models import PatientOrganisation, User
 from articles.models import Person
 from portal.models import CommitteeMember, Event, Hub
 from portal.rendering import derive_event
+from trials.exchange import import_path as import_trials
 
 LOGINS = {  # address at demo.example → name, rights
     "reader": ("Robin Reader", {}),
@@ -37,6 +38,11 @@ def load_site(folder: Path) -> None:
     if not PatientOrganisation.objects.exists():
         for position, organisation in enumerate(_read(folder / "patient_organisations.yaml"), start=1):
             PatientOrganisation.objects.create(**organisation, position=position)
+
+
+def load_trials(folder: Path) -> list[str]:
+    """Load trials, drugs and regimens, which articles refer to. Returns what was wrong with them."""
+    return [f"{outcome.name}: {problem}" for outcome in import_trials(folder) for problem in outcome.problems]
 
 
 def make_logins(password: str) -> list[str]:

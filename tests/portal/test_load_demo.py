@@ -1,3 +1,5 @@
+import json
+import re
 import shutil
 from io import StringIO
 
@@ -11,21 +13,33 @@ from articles import pictures
 from articles.models import Article
 from portal.models import CommitteeMember, Event, Hub
 from tests import factories
+from trials.models import ArmValue, Trial
 
 DEMO = site_settings.BASE_DIR / "demo"
 
 
 @pytest.fixture
 def _small_demo(settings, tmp_path, monkeypatch):
-    """The files of the repository with one article, and pictures in one size: the rest is more of the same."""
+    """The files of the repository with one article and trial, and pictures in one size: the rest is the same."""
     shutil.copytree(DEMO, tmp_path / "demo", ignore=shutil.ignore_patterns("*.md"))
     (tmp_path / "demo/articles").mkdir(exist_ok=True)
     shutil.copy(DEMO / "articles/optimismm-final-overall-survival.md", tmp_path / "demo/articles")
+    keep_one_trial(tmp_path / "demo/trials")
     settings.BASE_DIR = tmp_path
     settings.DEVELOPMENT = True
     monkeypatch.setattr(pictures, "WIDTHS", (400,))
     monkeypatch.setattr(pictures, "ENCODERS", {"jpg": pictures.ENCODERS["jpg"]})
     monkeypatch.setenv("DEMO_PASSWORD", "kqzrtw-5512")
+
+
+def keep_one_trial(folder):
+    """And only the sources that it names: the rest takes a while."""
+    file = folder / "trials.json"
+    content = json.loads(file.read_text())
+    del content["trials"][1:]
+    cited = set(re.findall(r'"([^"]+)"', json.dumps(content["trials"])))
+    content["sources"] = [source for source in content["sources"] if source["id"] in cited]
+    file.write_text(json.dumps(content))
 
 
 def load(*options):
@@ -49,6 +63,7 @@ def test_demonstration_is_loaded_and_again_changes_nothing(reader, visitor):
     assert (Hub.objects.get().name, Event.objects.count()) == ("Myeloma Record", 1)
     assert CommitteeMember.objects.filter(role="chair").count() == 1
     assert PatientOrganisation.objects.filter(name="HealthTree Foundation").exists()
+    assert str(ArmValue.objects.get(result__endpoint__code="os", arm__code="pvd").value) == "35.6"
     assert "OPTIMISMM" in reader.get("/articles/").content.decode()
 
 
@@ -93,6 +108,17 @@ def test_demonstration_outside_development_takes_the_given_password(settings):
     load("--if-empty")
 
     assert User.objects.count() == 4
+
+
+def test_bad_trial_leaves_nothing_behind(settings):
+    file = settings.BASE_DIR / "demo/trials/trials.json"
+    file.write_text(file.read_text().replace('"n_enrolled": 559', '"n_enrolled": "many"'))
+
+    with pytest.raises(CommandError, match=r"optimismm .*: n_enrolled: \"many\" is not a whole number"):
+        load()
+
+    assert not Trial.objects.exists()
+    assert not User.objects.exists()
 
 
 def test_bad_file_leaves_nothing_behind(settings):

@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts.models import User
 from articles.exchange import import_path
 from articles.models import Article
-from portal.demonstration import load_site, make_logins
+from portal.demonstration import load_site, load_trials, make_logins
 
 LOCK = 7_364_001  # any number: two commands that start at once do their work one after the other
 
@@ -38,10 +38,16 @@ class Command(BaseCommand):
                 self.stdout.write("No demonstration: DEMO_PASSWORD is not set.")
                 return
             raise CommandError("Set DEMO_PASSWORD: outside development no password is made up.")
+        self.load_trials()
         self.load_articles()
         load_site(settings.BASE_DIR / "demo")
         for address in make_logins(password):
             self.stdout.write(f"login {address}")
+
+    def load_trials(self) -> None:
+        problems = load_trials(settings.BASE_DIR / "demo" / "trials")
+        if problems:
+            raise CommandError("\n".join(problems))
 
     def load_articles(self) -> None:
         problems = []
