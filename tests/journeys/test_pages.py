@@ -2,10 +2,23 @@
 
 import pytest
 from django.core.management import call_command
+from django.utils import timezone
 from playwright.sync_api import expect
 
-from tests.factories import make_admin, make_article, make_topic, make_treatment
+from newsletter import links
+from newsletter.models import Subscriber
+from portal.models import Page
+from tests.factories import (
+    PASSWORD,
+    make_admin,
+    make_article,
+    make_event,
+    make_topic,
+    make_treatment,
+    make_user,
+)
 from tests.journeys.steps import attest, sign_in
+from tests.trials.factories import make_trial
 
 BODY = """\
 A first paragraph with PFS and a long name, relmacabtagene autoleucel-plus-pomalidomide-dexamethasone [@first].
@@ -38,6 +51,7 @@ PUBLIC = [
     "/accessibility/",
     "/steering-committee/",
     "/contact/",
+    "/contact/sent/",
     "/cookies/",
     "/newsletter/",
     "/accounts/login/",
@@ -45,9 +59,25 @@ PUBLIC = [
     "/accounts/password/reset/",
     "/no-such-page/",
 ]
-GATED = ["/", "/articles/", "/search/?q=noon", "/topics/relapse/", "/treatments/drugimab/", "/articles/noon/"]
+GATED = [
+    "/",
+    "/articles/",
+    "/search/?q=noon",
+    "/topics/relapse/",
+    "/treatments/drugimab/",
+    "/articles/noon/",
+    "/articles/withdrawn/",
+    "/events/panel/",
+]
 MEMBERS = ["/bookmarks/", "/account/", "/accounts/email/", "/accounts/password/change/", "/accounts/logout/"]
-STAFF = ["/admin/", "/admin/articles/article/", "/admin/articles/article/add/", "/styleguide/"]
+STAFF = [
+    "/admin/",
+    "/admin/articles/article/",
+    "/admin/articles/article/add/",
+    "/admin/articles/person/add/",
+    "/admin/portal/event/add/",
+    "/styleguide/",
+]
 
 
 @pytest.fixture
@@ -56,6 +86,8 @@ def content(transactional_db):
     topic, drug = make_topic("Relapse", slug="relapse"), make_treatment("Drugimab", slug="drugimab")
     for number in range(3):
         make_article(title=f"Noon {number}", topics=[topic], treatments=[drug])
+    for slug in ("dawn", "dusk"):
+        make_trial(slug=slug)
     make_article(
         title="Survival with a rather long title that says in whom, against what, and how sure the finding at noon is",
         slug="noon",
@@ -64,10 +96,18 @@ def content(transactional_db):
         treatments=[drug],
         trials=["NCT01734928"],
     )
+    make_article(slug="withdrawn", status="withdrawn", withdrawn_reason="The data were retracted.")
+    make_event(slug="panel", description="About noon.", registration_url="https://events.example/panel")
 
 
 def look_at(page, axe, path, *, headings=1):
     page.goto(path)
+    look(page, axe, headings=headings)
+
+
+def look(page, axe, *, headings=1):
+    """At the page that is open."""
+    path = page.url
     for theme in ("light", "dark"):
         axe(theme)
     assert page.locator("h1").count() == headings, path
@@ -80,6 +120,38 @@ def look_at(page, axe, path, *, headings=1):
 def test_public_pages_are_accessible(page, axe, content):
     for path in PUBLIC:
         look_at(page, axe, path)
+
+
+def test_pages_behind_links_in_mail_are_accessible(page, axe, content):
+    now = timezone.now()
+    subscriber = Subscriber.objects.create(email="new@example.org", wording_version=1)
+    confirm = links.path(links.Purpose.CONFIRM, subscriber, now=now)
+    look_at(page, axe, confirm)
+    page.get_by_role("main").get_by_role("button").click()
+    look(page, axe)
+    subscriber.refresh_from_db()
+    for purpose in (links.Purpose.LEAVE, links.Purpose.PREFERENCES):
+        look_at(page, axe, links.path(purpose, subscriber, now=now))
+    look_at(page, axe, confirm.replace("confirm", "leave"))  # no longer a good link
+
+
+def test_forms_with_errors_and_codes_are_accessible(page, axe, content):
+    page.goto("/contact/")
+    page.get_by_role("button", name="Send the message").click()
+    page.get_by_role("alert").wait_for()
+    look(page, axe)
+    page.goto("/accounts/signup/")
+    page.get_by_label("Email").fill("new@example.org")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("main").get_by_role("button", name="Sign up").click()
+    page.get_by_label("Code").wait_for()
+    look(page, axe)
+
+
+def test_refusal_is_accessible(page, axe, content):
+    sign_in(page, make_user())
+    look_at(page, axe, "/admin/")
+    expect(page.get_by_role("heading", name="You may not open this page")).to_be_visible()
 
 
 def test_gate_is_accessible(page, axe, content):
@@ -103,7 +175,8 @@ def test_members_pages_are_accessible(page, axe, content):
 
 def test_editors_pages_are_accessible(page, axe, content):
     sign_in(page, make_admin(email="admin@example.org"))
-    for path in STAFF:
+    about = Page.objects.get(slug="about")
+    for path in [*STAFF, f"/admin/portal/page/{about.pk}/change/"]:
         page.goto(path)
         for theme in ("light", "dark"):
             axe(theme)
