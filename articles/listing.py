@@ -23,8 +23,8 @@ class FilterForm(FacetForm):
     treatment = forms.ModelMultipleChoiceField(Treatment.objects.all(), to_field_name="slug", required=False)
 
     FACETS = {
-        "topic": RowFacet("Topic", there="topics", back="articles"),
-        "treatment": RowFacet("Treatment", there="treatments", back="articles"),
+        "topic": RowFacet("Topic", "topics"),
+        "treatment": RowFacet("Treatment", "treatments"),
     }
 
 

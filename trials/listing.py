@@ -9,6 +9,7 @@ from typing import Any
 from django import forms
 from django.db.models import Min, Prefetch, Q, QuerySet
 from django.db.models.functions import Lower
+from django.utils.functional import cached_property
 
 from portal.lib.facets import ConditionFacet, Counted, FacetForm, RowFacet
 
@@ -88,17 +89,23 @@ class TrialFilterForm(FacetForm):
         "setting": ConditionFacet("Setting", {value: Q(setting=value) for value in Trial.Setting.values}),
         "line": ConditionFacet("Line of therapy", LINE_CONDITIONS),
         "phase": ConditionFacet("Phase", {value: Q(phase=value) for value in Trial.Phase.values}),
-        "drug_class": RowFacet("Drug class", there="arms__drugs__drug_class", back="drugs__arms__trial"),
-        "drug": RowFacet("Drug", there="arms__drugs", back="arms__trial"),
-        "regimen": RowFacet("Regimen", there="arms__regimen", back="arms__trial"),
-        "endpoint": RowFacet("Endpoint reported", there="results__endpoint", back="results__trial"),
+        "drug_class": RowFacet("Drug class", "arms__drugs__drug_class"),
+        "drug": RowFacet("Drug", "arms__drugs"),
+        "regimen": RowFacet("Regimen", "arms__regimen"),
+        "endpoint": RowFacet("Endpoint reported", "results__endpoint"),
         "year": FirstYear(),
     }
     FOLDS = ("drug_class", "drug", "regimen", "endpoint", "year")
 
     def narrow(self, rows: Any, *, without: Collection[str] = ()) -> Any:
         narrowed = super().narrow(rows, without=without)
-        return matching(narrowed, text) if (text := self.cleaned_data["q"].strip()) else narrowed
+        return narrowed if self.named is None else narrowed.filter(pk__in=self.named)
+
+    @cached_property
+    def named(self) -> list[int] | None:
+        """The trials that the words find, looked up once for all filters; None without words."""
+        text = self.cleaned_data["q"].strip()
+        return list(matching(Trial.objects.order_by(), text).values_list("pk", flat=True)) if text else None
 
     def is_narrowed(self) -> bool:
         return super().is_narrowed() or (self.is_valid() and bool(self.cleaned_data["q"].strip()))

@@ -13,6 +13,7 @@ from typing import Any, ClassVar, NamedTuple, Protocol, TypeVar
 
 from django import forms
 from django.db.models import Count, Model, Q, QuerySet
+from django.utils.functional import cached_property
 
 R = TypeVar("R", bound=QuerySet[Any])
 
@@ -40,22 +41,24 @@ class Facet(Protocol):
 class RowFacet:
     """Values are rows of another table; the field is a ModelMultipleChoiceField.
 
-    there  lookup from the listed rows to the values, for example "arms__drugs"
-    back   lookup from the values to the listed rows, for example "arms__trial"
+    path  lookup from the listed rows to the values, for example "arms__drugs"
     """
 
     label: str
-    there: str
-    back: str
+    path: str
 
     def condition(self, model: type[Model], chosen: Collection[Any]) -> Q:
-        rows: QuerySet[Any] = model._default_manager.filter(**{f"{self.there}__in": chosen})
+        rows: QuerySet[Any] = model._default_manager.filter(**{f"{self.path}__in": chosen})
         return Q(pk__in=rows.values("pk"))
 
     def count(self, field: Any, shown: QuerySet[Any]) -> Iterable[Counted]:
-        among = Q(**{f"{self.back}__in": shown.order_by().values("pk")})
-        values = field.queryset.annotate(row_count=Count(self.back, filter=among, distinct=True))
-        return [Counted(str(field.prepare_value(row)), str(row), row.row_count) for row in values]
+        pairs = shown.order_by().values_list(self.path)
+        counts = dict(
+            pairs.annotate(row_count=Count("pk", distinct=True)).values_list(self.path, "row_count")
+        )
+        return [
+            Counted(str(field.prepare_value(row)), str(row), counts.get(row.pk, 0)) for row in field.queryset
+        ]
 
 
 @dataclass(frozen=True)
@@ -99,10 +102,20 @@ class FacetForm(forms.Form):
 
     def narrow(self, rows: R, *, without: Collection[str] = ()) -> R:
         """`rows` that every chosen filter lets through, except the filters named in `without`."""
-        for name, facet in self.FACETS.items():
-            if name not in without and (chosen := self.chosen(name)):
-                rows = rows.filter(facet.condition(rows.model, chosen))
-        return rows
+        chosen = [name for name in self.FACETS if name not in without and self.chosen(name)]
+        found = [self._matches(name, rows.model) for name in chosen]
+        return rows.filter(pk__in=set.intersection(*found)) if found else rows
+
+    def _matches(self, name: str, model: type[Model]) -> set[Any]:
+        """Keys of what the filter lets through: looked up once, however many counts rest on it."""
+        if name not in self._found:
+            rows = model._default_manager.filter(self.FACETS[name].condition(model, self.chosen(name)))
+            self._found[name] = set(rows.order_by().values_list("pk", flat=True))
+        return self._found[name]
+
+    @cached_property
+    def _found(self) -> dict[str, set[Any]]:
+        return {}
 
     def facets(self, rows: QuerySet[Any]) -> list[dict[str, Any]]:
         """The filters with the number of `rows` that each value would show. Values without any are left out."""
