@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from accounts.access import public
 from articles.sitemaps import ArticleSitemap
 from portal.lib.sitemaps import SiteSitemap
+from trials.sitemaps import TrialSitemap
 
 from .models import Page
 
@@ -42,6 +43,7 @@ SITEMAPS: dict[str, type[Sitemap] | Sitemap] = {
     "home": HomeSitemap,
     "pages": PageSitemap,
     "articles": ArticleSitemap,
+    "trials": TrialSitemap,
 }
 
 

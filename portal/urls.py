@@ -30,6 +30,7 @@ urlpatterns = [
     path("readyz", views.readyz, name="readyz"),
     path("", include("accounts.urls")),
     path("", include("articles.urls")),
+    path("trials/", include("trials.urls")),
     path("newsletter/", include("newsletter.urls")),
     *dev_mail.routes(),
     path("admin/", admin.site.urls),

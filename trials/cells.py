@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from . import printing
 from .derived import percent_of
@@ -20,6 +22,11 @@ class Cell:
     pad: str = (
         ""  # digits that this figure has fewer than others of its column: printed unseen, to align them
     )
+
+    @property
+    def interval_parts(self) -> list[str]:
+        """The interval where it may be broken into lines: never within a number or between two bounds."""
+        return self.interval.split(" ")
 
 
 def value_cell(value: ArmValue | None) -> Cell:
@@ -55,10 +62,16 @@ def patients(n: int) -> str:
     return f"{n}{printing.SPACE}patient{'' if n == 1 else 's'}"
 
 
-def align(cells: list[Cell]) -> list[Cell]:
+C = TypeVar("C", Cell, Cell | None)
+
+
+def align(cells: Sequence[C]) -> list[C]:
     """`cells` of one column, each padded to the longest fraction among them, so that decimal points stand in line."""
-    longest = max((len(_fraction(cell)) for cell in cells if cell.is_number), default=0)
-    return [replace(cell, pad=_pad(_fraction(cell), longest)) if cell.is_number else cell for cell in cells]
+    longest = max((len(_fraction(cell)) for cell in cells if cell and cell.is_number), default=0)
+    return [
+        replace(cell, pad=_pad(_fraction(cell), longest)) if cell and cell.is_number else cell
+        for cell in cells
+    ]
 
 
 def _fraction(cell: Cell) -> str:

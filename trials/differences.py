@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from . import printing
+from .cells import Cell
 from .derived import Derived, Reading, Scope, landmark_difference, median_difference, risk_difference
 from .models import Arm, ArmValue, Result
 
@@ -33,7 +34,7 @@ def _reading(result: Result, arm: Arm, value: ArmValue) -> Reading:
     return Reading(scope, arm.pk, str(arm), value.value)
 
 
-def signed(derived: Derived) -> str:
-    """Such as "+4.8 months" or "−3 percentage points"."""
+def difference_cell(derived: Derived) -> Cell:
+    """Such as "+4.8" with "months" below it."""
     sign = "+" if derived.value > 0 else ""
-    return f"{sign}{printing.number(derived.value)}{printing.SPACE}{derived.unit}"
+    return Cell(f"{sign}{printing.number(derived.value)}", is_number=True, count=derived.unit)

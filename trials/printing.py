@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 
 from .models import Comparison, Given, Interval, Trial
 
+RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 SPACE = "\N{NO-BREAK SPACE}"
 EN_DASH, MINUS = "\N{EN DASH}", "\N{MINUS SIGN}"
 WORDS = {
@@ -40,6 +42,11 @@ def _bound(value: Decimal | None, status: str) -> str:
     return (
         number(value) if value is not None else WORDS.get(Given(status or Given.NOT_REPORTED), NOT_REPORTED)
     )
+
+
+def powers(text: str) -> str:
+    """`text` with its powers of ten raised: 10^-5 becomes 10⁻⁵."""
+    return re.sub(r"10\^(-?\d+)", lambda power: f"10{power[1].translate(RAISED)}", text)
 
 
 def p_value(comparison: Comparison) -> str:

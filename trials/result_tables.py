@@ -8,7 +8,7 @@ from itertools import groupby
 
 from . import printing
 from .cells import Cell, align, value_cell
-from .differences import difference_of, signed
+from .differences import difference_cell, difference_of
 from .models import Arm, Comparison, Given, Result, TrialEndpoint
 
 ORDINALS = {1: "first", 2: "second", 3: "third"}
@@ -25,7 +25,7 @@ class ResultRow:
     between: str  # the arms compared, where the columns do not say it
     p: str
     p_note: str
-    difference: str  # derived
+    difference: Cell | None  # derived
     analysis: list[str]  # population, assessor, and what else is known of how it was measured
 
     @property
@@ -108,7 +108,7 @@ def row_of(result: Result, columns: list[Arm]) -> ResultRow:
         between="" if not pair or list(pair) == columns else f"{pair[0]} versus {pair[1]}",
         p=printing.p_value(comparison) if comparison else "",
         p_note=printing.p_sides(comparison) if comparison else "",
-        difference=signed(difference) if difference else "",
+        difference=difference_cell(difference) if difference else None,
         analysis=_analysis(result),
     )
 
@@ -127,7 +127,8 @@ def _pair(comparison: Comparison | None, columns: list[Arm]) -> tuple[Arm, Arm] 
 def _analysis(result: Result) -> list[str]:
     population = result.get_population_display() if result.population else ""
     assessor = result.get_assessor_display() if result.assessor else ""
-    return [text for text in (population, assessor, result.detail, result.note) if text]
+    texts = (population, assessor, result.detail, result.note)
+    return [printing.powers(text.rstrip(". ")) for text in texts if text]
 
 
 def unit_of(result: Result) -> str:
@@ -152,8 +153,10 @@ def effect_cell(comparison: Comparison) -> Cell | None:
 
 def _aligned(rows: list[ResultRow]) -> list[ResultRow]:
     columns = [align(list(column)) for column in zip(*(row.cells for row in rows), strict=True)]
-    effects = iter(align([row.effect for row in rows if row.effect]))
+    effects, differences = ([getattr(row, name) for row in rows] for name in ("effect", "difference"))
     return [
-        replace(row, cells=[column[i] for column in columns], effect=next(effects) if row.effect else None)
-        for i, row in enumerate(rows)
+        replace(row, cells=list(cells), effect=effect, difference=difference)
+        for row, cells, effect, difference in zip(
+            rows, zip(*columns, strict=True), align(effects), align(differences), strict=True
+        )
     ]
