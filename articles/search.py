@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
+from functools import reduce
+from operator import and_, or_
 
 from django import forms
 from django.contrib.postgres.search import SearchHeadline, SearchQuery, SearchRank
@@ -12,6 +15,7 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from portal.lib.pages import page_of
+from trials.synonyms import drugs_in
 
 from .models import Article
 from .models.articles import ArticleQuerySet
@@ -41,13 +45,13 @@ def marked(headline: str) -> SafeString:
 
 
 def search(text: str, at: datetime) -> ArticleQuerySet:
-    """Published articles that match `text`, best first.
+    """Published articles that match `text`, best first, also by other names of the drugs in it.
 
     text  as typed: words, "phrases", OR, -excluded (PostgreSQL's websearch_to_tsquery never fails)
     """
-    query = SearchQuery(text, config="english", search_type="websearch") | SearchQuery(
-        text, config="simple", search_type="websearch"
-    )
+    query = in_both_languages(text)
+    if (widened := with_other_names(text)) is not None:
+        query = query | widened
     return (
         Article.objects.published(at)
         .filter(search_vector=query)
@@ -67,3 +71,25 @@ def search(text: str, at: datetime) -> ArticleQuerySet:
         .order_by("-rank", "-published_at", "-pk")
         .for_cards()
     )
+
+
+def in_both_languages(text: str, search_type: str = "websearch") -> SearchQuery:
+    """`text` by its English stems, or letter by letter: names of drugs and trials have no stems."""
+    return SearchQuery(text, config="english", search_type=search_type) | SearchQuery(
+        text, config="simple", search_type=search_type
+    )
+
+
+def with_other_names(text: str) -> SearchQuery | None:
+    """Every word of `text`, where each drug may stand under any of its names. None: no drug, or operators."""
+    if '"' in text or re.search(r"(^|\s)-|\bor\b", text, re.IGNORECASE):
+        return None
+    drugs = drugs_in(text)
+    if not drugs:
+        return None
+    terms = [reduce(or_, (in_both_languages(name, "phrase") for name in drug.names)) for drug in drugs]
+    for drug in drugs:
+        text = text.replace(drug.written, " ")
+    if text.strip():
+        terms.append(in_both_languages(text, "plain"))
+    return reduce(and_, terms)

@@ -16,6 +16,7 @@ from accounts.access import professionals, public, staff
 from articles.listing import topics_with_latest
 from articles.models import Article
 from articles.search import SearchForm
+from trials.search import first_trials
 
 from .models import CommitteeMember, Page
 
@@ -43,10 +44,12 @@ def home(request: HttpRequest) -> HttpResponse:
 @professionals
 @require_safe
 def search(request: HttpRequest) -> HttpResponse:
-    """Full-text search. What was searched is not logged."""
+    """Trials by their names, articles by their text. What was searched is not logged."""
     form = SearchForm(request.GET)
     page = form.results(timezone.now()) if form.is_valid() else None
     context = {"form": form, "q": request.GET.get("q", "")[:200], "page": page}
+    if page is not None and page.number == 1:
+        context |= first_trials(form.cleaned_data["q"])
     return render(request, "portal/search.html", context, status=200 if form.is_valid() else 400)
 
 
