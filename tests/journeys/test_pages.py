@@ -18,7 +18,8 @@ from tests.factories import (
     make_user,
 )
 from tests.journeys.steps import attest, sign_in
-from tests.trials.factories import make_trial
+from tests.trials.factories import make_cut, make_observation, make_result, make_trial
+from trials.derive import redraw
 
 BODY = """\
 A first paragraph with PFS and a long name, relmacabtagene autoleucel-plus-pomalidomide-dexamethasone [@first].
@@ -68,6 +69,11 @@ GATED = [
     "/articles/noon/",
     "/articles/withdrawn/",
     "/events/panel/",
+    "/trials/",
+    "/trials/?q=nothing",
+    "/trials/dawn/",
+    "/trials/compare/",
+    "/trials/compare/?trial=dawn&trial=dusk",
 ]
 MEMBERS = ["/bookmarks/", "/account/", "/accounts/email/", "/accounts/password/change/", "/accounts/logout/"]
 STAFF = [
@@ -87,7 +93,12 @@ def content(transactional_db):
     for number in range(3):
         make_article(title=f"Noon {number}", topics=[topic], treatments=[drug])
     for slug in ("dawn", "dusk"):
-        make_trial(slug=slug)
+        trial = make_trial(slug=slug)
+        make_result(
+            trial, endpoint="pfs", cut=make_cut(trial), values={"abc": "not_reached"}, comparison=None
+        )
+        make_observation(trial)
+        redraw(trial)
     make_article(
         title="Survival with a rather long title that says in whom, against what, and how sure the finding at noon is",
         slug="noon",
