@@ -18,8 +18,9 @@ class _Fields(HTMLParser):
             return
         name = given.get("name")
         if tag == "input" and name and given.get("type") not in ("submit", "file"):
-            if given.get("type") not in ("checkbox", "radio") or "checked" in given:
-                self.values.setdefault(name, []).append(given.get("value") or "")
+            is_box = given.get("type") in ("checkbox", "radio")
+            if not is_box or "checked" in given:
+                self.values.setdefault(name, []).append(given.get("value") or ("on" if is_box else ""))
         elif tag == "select":
             self.select = name
             self.values.setdefault(name, [])

@@ -9,7 +9,7 @@ from tests.factories import make_admin
 from tests.forms import errors_of, filled
 from tests.trials import factories
 from tests.trials.admin_steps import by_arm, page_of, problems, save
-from trials.models import Drug, Endpoint, Result, Trial, TrialIdentifier
+from trials.models import Comparison, Drug, Endpoint, Result, Trial, TrialIdentifier
 
 ADD = "/admin/trials/trial/add/"
 
@@ -255,12 +255,21 @@ def test_later_save_does_not_undo_an_earlier_one(editor):
 def test_saving_without_a_change_changes_nothing(editor):
     trial = factories.make_trial()
     result = trial.results.get()
-    before = list(result.values.values()), trial.arms.count()
+    rows = (
+        Trial.objects.values(*(field.name for field in Trial._meta.fields if field.name != "modified_at")),
+        *(
+            related.values()
+            for related in (trial.arms, trial.identifiers, trial.publications, trial.endpoints)
+        ),
+        result.values.values(),
+        Comparison.objects.values(),
+    )
+    before = [list(table.all()) for table in rows]
 
     save(editor, page_of(trial))
     save(editor, page_of(result))
 
-    assert (list(result.values.values()), trial.arms.count()) == before
+    assert [list(table.all()) for table in rows] == before
 
 
 def test_lists_of_texts_are_one_per_line(editor):
