@@ -10,10 +10,12 @@ from django.conf import settings
 from django.contrib.postgres.search import SearchVector
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Value
+from django.db.models import F, Q, QuerySet, Value
 from django.db.models.expressions import CombinedExpression
+from django.utils import timezone
 
 from .models import Article, Contribution, Picture, Reference
+from .placements import Placements, cite
 from .rendering import RENDERER_VERSION, SourceError, reading_minutes, render
 
 PICTURE_ADDRESS = re.compile(r"/media/articles/([0-9a-f]{8}-[0-9a-f-]{27})/")
@@ -93,8 +95,13 @@ def rebuild(article: Article) -> None:
     raises  ValidationError {"body": messages with line numbers}
     """
     references = list(article.references.order_by("position", "pk"))
+    placements = Placements()
     try:
-        rendered = render(article.body, reference_keys={reference.key for reference in references})
+        rendered = render(
+            article.body,
+            reference_keys={reference.key for reference in references},
+            place=placements.place,
+        )
     except SourceError as error:
         raise ValidationError({"body": [str(problem) for problem in error.problems]}) from error
     article.body_html = rendered.html
@@ -102,16 +109,34 @@ def rebuild(article: Article) -> None:
     article.contents = rendered.contents
     article.abbreviations = rendered.abbreviations
     article.reading_minutes = reading_minutes(rendered.text)
+    article.glance_html = placements.glance(article)
     article.rendered_with = RENDERER_VERSION
+    article.rendered_at = timezone.now()
     Article.objects.filter(pk=article.pk).update(
         **{name: getattr(article, name) for name in DERIVED},
         search_vector=_search_vector(article),
     )
     _number(references, rendered.citations)
+    cite(article, placements.cited)
     article.pictures.set(Picture.objects.filter(key__in=PICTURE_ADDRESS.findall(rendered.html)))
 
 
-DERIVED = ("body_html", "body_text", "contents", "abbreviations", "reading_minutes", "rendered_with")
+DERIVED = (
+    "body_html",
+    "body_text",
+    "glance_html",
+    "contents",
+    "abbreviations",
+    "reading_minutes",
+    "rendered_with",
+    "rendered_at",
+)
+
+
+def outdated() -> QuerySet[Article]:
+    """Articles whose HTML another version of the renderer made, or whose trials have changed since."""
+    changed = Q(cited_results__result__trial__modified_at__gt=F("rendered_at"))
+    return Article.objects.filter(~Q(rendered_with=RENDERER_VERSION) | changed).distinct()
 
 
 def _number(references: list[Reference], citations: dict[str, int]) -> None:

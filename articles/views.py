@@ -23,6 +23,7 @@ from .bookmarks import BookmarkSearchForm, forget, keep, remember
 from .listing import FilterForm, related_to
 from .metadata import public_part
 from .models import Article, Topic, Treatment
+from .placements import newer_data
 
 
 @professionals
@@ -92,6 +93,7 @@ def article_context(article: Article, now: datetime) -> dict[str, Any]:
     """What the article page shows; also its preview."""
     return {
         "article": article,
+        "newer_data": newer_data(article),
         "related": related_to(article, now),
         "is_saved": getattr(article, "is_saved", False),
     }

@@ -191,7 +191,9 @@ def _source_problems(document: Document, lines_before: int) -> list[Problem]:
         return [Problem("text", lines_before, "is missing.")]
     try:
         render(
-            document.fields["body"], reference_keys={reference["key"] for reference in document.references}
+            document.fields["body"],
+            reference_keys={reference["key"] for reference in document.references},
+            place=lambda words: "",  # whether there is such a trial is seen when the article is stored
         )
     except SourceError as error:
         return [Problem("text", lines_before + problem.line, problem.message) for problem in error.problems]

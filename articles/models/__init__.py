@@ -6,10 +6,12 @@ from .people import Contribution, Disclosure, Person
 from .pictures import Picture
 from .references import Reference
 from .taxonomy import Topic, Treatment
+from .trials import CitedResult
 
 __all__ = [
     "Article",
     "Bookmark",
+    "CitedResult",
     "Contribution",
     "Disclosure",
     "KeyPoint",

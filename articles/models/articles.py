@@ -43,7 +43,9 @@ class ArticleQuerySet(models.QuerySet["Article"]):
 
     def for_cards(self) -> Self:
         """With what a list entry shows, without the long texts: a fixed number of queries for any length."""
-        return self.defer("body", "body_html", "body_text", "contents", "search_vector").prefetch_related(
+        return self.defer(
+            "body", "body_html", "body_text", "glance_html", "contents", "search_vector"
+        ).prefetch_related(
             "topics", "objectives", Prefetch("contributions", Contribution.objects.select_related("person"))
         )
 
@@ -141,6 +143,8 @@ class Article(models.Model):
     rendered_with = models.PositiveSmallIntegerField(
         editable=False, default=0, help_text="Version of the renderer."
     )
+    rendered_at = models.DateTimeField(editable=False, null=True)
+    glance_html = models.TextField(editable=False, blank=True, help_text="Its trials at a glance.")
     pictures = models.ManyToManyField(Picture, editable=False, related_name="shown_in")
     search_vector = SearchVectorField(editable=False, null=True)
 
@@ -173,6 +177,11 @@ class Article(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("articles:detail", args=[self.slug])
+
+    @property
+    def shows_data(self) -> bool:
+        """Does the text hold tables or figures made of a trial's results?"""
+        return 'class="placed"' in self.body_html or 'class="figure"' in self.body_html
 
     @property
     def is_withdrawn(self) -> bool:

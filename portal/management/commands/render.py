@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Model
 
 from articles.models import Article
-from articles.publishing import rebuild
+from articles.publishing import outdated, rebuild
 from articles.rendering import RENDERER_VERSION, SourceError
 from portal.models import Event, Page
 from portal.rendering import derive_event, derive_page
@@ -32,7 +32,8 @@ class Command(BaseCommand):
         trials = Trial.objects.all() if all else undrawn()
         for pk in list(trials.values_list("pk", flat=True)):  # first: articles show their figures
             self.attempt(Trial, pk, lambda trial: redraw(trial) > 0)
-        for pk in keys(Article, all):
+        articles = Article.objects.all() if all else outdated()
+        for pk in list(articles.values_list("pk", flat=True)):
             self.attempt(Article, pk, rebuild)
         for pk in keys(Page, all):
             self.attempt(Page, pk, render_page)
