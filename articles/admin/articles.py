@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -15,6 +15,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from articles.models import Article
+from articles.proofreading import contradictions_of
 from articles.publishing import rebuild, settle, store_unsettled
 from portal.lib.admin_autocomplete import SafeAutocomplete
 from portal.lib.admin_refusal import Refused, RefusingAdmin
@@ -88,7 +89,7 @@ class ArticleAdmin(SafeAutocomplete, RefusingAdmin):
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Article, form: Any, change: bool) -> None:
-        store_unsettled(obj)
+        store_unsettled(obj, timezone.now())
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
@@ -99,6 +100,8 @@ class ArticleAdmin(SafeAutocomplete, RefusingAdmin):
                 settle(form.instance, timezone.now())
         except ValidationError as error:
             raise Refused(error.message_dict) from error
+        for problem in contradictions_of(form.instance):
+            messages.warning(request, str(problem))
 
     def response_add(
         self, request: HttpRequest, obj: Article, post_url_continue: str | None = None
