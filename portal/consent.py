@@ -27,6 +27,7 @@ OPEN_TO_OTHERS = {
     "articles:topic",
     "articles:treatment",
     "trials:list",
+    "trials:compare",
     "trials:detail",
     "event",
     "about",

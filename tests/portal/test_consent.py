@@ -120,6 +120,7 @@ OPEN = {
     "/topics/<slug:slug>/",
     "/treatments/<slug:slug>/",
     "/trials/",
+    "/trials/compare/",
     "/trials/<slug:slug>/",
     "/events/<slug:slug>/",
     "/about/",
