@@ -128,9 +128,15 @@ def thank() -> HttpResponse:
 
 @transaction.atomic
 def keep(nonce: uuid.UUID, name: str, email: str, message: str) -> None:
-    """Store a message and mail it to the editors; a second one with the same `nonce` changes nothing."""
+    """Store a message and mail it to the editors; the same one with the same `nonce` again changes nothing.
+
+    Another one with the same `nonce` is a second question, typed into a page that the browser had kept.
+    """
     values = {"name": name, "email": email, "message": message}
-    _, is_new = ContactMessage.objects.get_or_create(nonce=nonce, defaults=values)
+    stored, is_new = ContactMessage.objects.get_or_create(nonce=nonce, defaults=values)
+    if not is_new and stored.message != message:
+        again = uuid.uuid5(nonce, message)
+        _, is_new = ContactMessage.objects.get_or_create(nonce=again, defaults=values)
     hub = Hub.current()
     if is_new and hub.contact_email:
         mail_to_editors(hub, name, email, message)

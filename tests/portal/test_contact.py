@@ -244,6 +244,15 @@ def test_the_form_carries_a_token():
     assert not ContactMessage.objects.exists()
 
 
+def test_a_second_question_typed_into_a_kept_page_is_a_second_message(visitor, stamp, mailoutbox):
+    for _ in range(2):
+        send(visitor, stamp, message="The first question.")
+        send(visitor, stamp, message="The second question.")
+
+    stored = set(ContactMessage.objects.values_list("message", flat=True))
+    assert stored == {"The first question.", "The second question."}
+
+
 def test_the_database_stores_a_form_once():
     nonce = uuid.uuid4()
     ContactMessage.objects.create(nonce=nonce, **MESSAGE)
