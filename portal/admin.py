@@ -18,6 +18,7 @@ from django.utils import timezone
 from accounts.admin import ReadOnlyAdmin, VersionedAdmin
 from articles.rendering import SourceError
 from portal.lib.admin_autocomplete import SafeAutocomplete
+from portal.lib.admin_refusal import RefusingAdmin
 from portal.models import (
     CommitteeMember,
     ConsentNotice,
@@ -35,7 +36,7 @@ SOURCE = forms.Textarea(attrs={"rows": 30, "cols": 110, "class": "vLargeTextFiel
 
 
 @admin.register(Hub)
-class HubAdmin(admin.ModelAdmin):
+class HubAdmin(RefusingAdmin):
     """One row: described once, then changed."""
 
     list_display = ("name", "disease_area", "publisher")
@@ -61,7 +62,7 @@ class PageForm(forms.ModelForm):
 
 
 @admin.register(Page)
-class PageAdmin(admin.ModelAdmin):
+class PageAdmin(RefusingAdmin):
     """The pages are fixed; their words are not."""
 
     form = PageForm
@@ -104,7 +105,7 @@ class EventForm(forms.ModelForm):
 
 
 @admin.register(Event)
-class EventAdmin(admin.ModelAdmin):
+class EventAdmin(RefusingAdmin):
     form = EventForm
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
     fieldsets = (
@@ -140,7 +141,7 @@ def refuse_source(form: forms.ModelForm, field: str, derive: Any) -> None:
 
 
 @admin.register(CommitteeMember)
-class CommitteeMemberAdmin(SafeAutocomplete, admin.ModelAdmin):
+class CommitteeMemberAdmin(SafeAutocomplete, RefusingAdmin):
     autocomplete_fields = ("person",)
     list_display = ("person", "role", "position")
     list_select_related = ("person",)

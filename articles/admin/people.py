@@ -10,6 +10,7 @@ from django.http import HttpRequest
 
 from articles.models import Disclosure, Person
 from portal.lib.admin_autocomplete import SafeAutocomplete
+from portal.lib.admin_refusal import RefusingAdmin
 
 
 class DisclosureInline(admin.TabularInline):
@@ -23,7 +24,7 @@ class DisclosureInline(admin.TabularInline):
 
 
 @admin.register(Person)
-class PersonAdmin(SafeAutocomplete, admin.ModelAdmin):
+class PersonAdmin(SafeAutocomplete, RefusingAdmin):
     inlines = (DisclosureInline,)
     fields = ("name", "slug", "credentials", "affiliation", "country", "biography", "photo")
     prepopulated_fields = {"slug": ("name",)}

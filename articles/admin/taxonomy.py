@@ -5,10 +5,11 @@ from __future__ import annotations
 from django.contrib import admin
 
 from articles.models import Topic, Treatment
+from portal.lib.admin_refusal import RefusingAdmin
 
 
 @admin.register(Topic)
-class TopicAdmin(admin.ModelAdmin):
+class TopicAdmin(RefusingAdmin):
     fields = ("name", "slug", "description", "position")
     prepopulated_fields = {"slug": ("name",)}
     list_display = ("name", "position", "description")
@@ -16,7 +17,7 @@ class TopicAdmin(admin.ModelAdmin):
 
 
 @admin.register(Treatment)
-class TreatmentAdmin(admin.ModelAdmin):
+class TreatmentAdmin(RefusingAdmin):
     fields = ("name", "slug", "description")
     prepopulated_fields = {"slug": ("name",)}
     list_display = ("name", "description")
