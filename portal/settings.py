@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import environ
 from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
 
 from portal.local.places import DATA
 
@@ -16,6 +17,16 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = DATA  # from the environment, by a rule that start-up shares
 
 env = environ.Env()
+
+
+def positive(name: str, default: int) -> int:
+    """A whole number above zero from the environment; anything else stops the start."""
+    value = env.int(name, default)
+    if value < 1:
+        raise ImproperlyConfigured(f"{name} must be a whole number above zero, not {value}.")
+    return value
+
+
 DEBUG = env.bool("DEBUG", False)
 DEVELOPMENT = env.bool("DEVELOPMENT", DEBUG)
 
@@ -31,6 +42,9 @@ if DEVELOPMENT:
     SITE_URL = env("SITE_URL", default=f"http://127.0.0.1:{env('PORT', default='8000')}").rstrip("/")
 else:
     SITE_URL = env("SITE_URL").rstrip("/")  # links in mail and feeds begin with it
+
+if urlsplit(SITE_URL).scheme not in ("http", "https") or not urlsplit(SITE_URL).hostname:
+    raise ImproperlyConfigured(f"SITE_URL must be an address like https://portal.example, not {SITE_URL}.")
 
 INSTALLED_APPS = [
     "portal",  # before the admin: its templates and commands win
@@ -97,6 +111,8 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 # --- database, cache -------------------------------------------------------------------------------------
 if env("DATABASE_URL", default=""):
     DATABASES = {"default": env.db("DATABASE_URL")}
+    if "postgresql" not in DATABASES["default"]["ENGINE"]:
+        raise ImproperlyConfigured("DATABASE_URL must name a PostgreSQL server: postgres://user@host/name.")
 else:
     from portal.local.postgres import connection_settings
 
@@ -190,9 +206,9 @@ ACCOUNT_RATE_LIMITS = {  # and allauth's own
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = SITE_URL.split(":", 1)[0]
 
 # --- the portal's own rules ------------------------------------------------------------------------------
-ATTESTATION_DAYS = env.int("ATTESTATION_DAYS", 365)  # browsers keep a cookie for 400 days at most
+ATTESTATION_DAYS = positive("ATTESTATION_DAYS", 365)  # browsers keep a cookie for 400 days at most
 GATE_TEASER = env.bool("GATE_TEASER", True)  # may the gate show title, date and objectives of an article?
-CONSENT_DAYS = env.int("CONSENT_DAYS", 180)
+CONSENT_DAYS = positive("CONSENT_DAYS", 180)
 ANALYTICS_SCRIPT_URL = env("ANALYTICS_SCRIPT_URL", default="")
 TRANSLATE_SCRIPT_URL = env(
     "TRANSLATE_SCRIPT_URL", default="https://translate.google.com/translate_a/element.js"
@@ -206,8 +222,8 @@ TRANSLATE_ORIGINS = env.list(
         "https://www.gstatic.com",
     ],
 )
-NEWSLETTER_LINK_DAYS = env.int("NEWSLETTER_LINK_DAYS", 7)
-DISCLOSURE_MONTHS = env.int("DISCLOSURE_MONTHS", 24)  # ACCME Standard 3: relationships of the past 24 months
+NEWSLETTER_LINK_DAYS = positive("NEWSLETTER_LINK_DAYS", 7)
+DISCLOSURE_MONTHS = positive("DISCLOSURE_MONTHS", 24)  # ACCME Standard 3: relationships of the past 24 months
 
 # --- mail: code hands messages to the outbox, the worker delivers them -------------------------------------
 EMAIL_BACKEND = "portal.outbox.EmailBackend"

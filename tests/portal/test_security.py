@@ -212,3 +212,22 @@ def test_production_speaks_https_only():
     )
 
     assert json.loads(value) == [True, True, True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SITE_URL", "portal"),
+        ("ATTESTATION_DAYS", "-1"),
+        ("CONSENT_DAYS", "0"),
+        ("NEWSLETTER_LINK_DAYS", "soon"),
+        ("DATABASE_URL", "sqlite:///file"),
+    ],
+)
+def test_wrong_setting_stops_the_start(monkeypatch, name, value):
+    monkeypatch.setitem(ENVIRONMENT, name, value)
+
+    process = run("manage.py", "check")
+
+    assert process.returncode == 1
+    assert name.split("_")[0] in process.stderr
