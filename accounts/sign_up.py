@@ -6,12 +6,19 @@ from typing import Any
 
 from allauth.account.forms import SignupForm as AllauthSignupForm
 from django.contrib.auth.hashers import make_password
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 
 
 class SignupForm(AllauthSignupForm):
     """allauth's form; the answer to a known address differs neither in text nor in time."""
+
+    def clean_email(self) -> str:
+        """Refuse what the column would cut."""
+        if len(self.cleaned_data["email"]) > 254:
+            raise ValidationError("An e-mail address has at most 254 characters.")
+        return super().clean_email()
 
     account_already_exists: bool  # set by allauth when it checks the address
 

@@ -140,3 +140,10 @@ def test_mail_waits_in_the_outbox_outside_tests(settings, visitor, db):
     sign_up(visitor, "new@example.org")
 
     assert OutgoingMail.objects.get().recipients == ["new@example.org"]
+
+
+def test_address_that_the_column_would_cut_is_refused(visitor, db):
+    response = sign_up(visitor, "x" * 250 + "@example.org")
+
+    assert "at most 254" in response.content.decode()
+    assert not User.objects.exists()
