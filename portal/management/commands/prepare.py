@@ -8,7 +8,7 @@ from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
-DEMO_ADDRESSES = "@demo.example"
+from portal.demonstration import LOGINS
 
 
 class Command(BaseCommand):
@@ -28,7 +28,7 @@ class Command(BaseCommand):
         self.name_demo_accounts()
 
     def name_demo_accounts(self) -> None:
-        accounts = get_user_model().objects.filter(email__endswith=DEMO_ADDRESSES)
+        accounts = get_user_model().objects.filter(email__in=[f"{login}@demo.example" for login in LOGINS])
         addresses = list(accounts.values_list("email", flat=True).order_by("pk"))
         if addresses:
             password = os.environ.get("DEMO_PASSWORD", "as it was when they were made")
