@@ -14,7 +14,7 @@ class NotePopover {
     document.addEventListener("pointerdown", (event) => {
       if (!this.sheet.contains(event.target) && !this.anchor?.contains(event.target)) this.hide();
     });
-    window.addEventListener("scroll", () => this.hide(), { passive: true });
+    window.addEventListener("scroll", () => this.follow(), { passive: true });
   }
 
   show(anchor, content) {
@@ -35,6 +35,14 @@ class NotePopover {
     const left = Math.min(word.left, document.documentElement.clientWidth - width - MARGIN);
     this.sheet.style.left = `${Math.max(MARGIN, left)}px`;
     this.sheet.style.top = `${above > MARGIN ? above : word.bottom + MARGIN}px`;
+  }
+
+  // Focus may scroll its word into view: the sheet goes with the word, and closes only when the word is gone.
+  follow() {
+    if (!this.anchor) return;
+    const word = this.anchor.getBoundingClientRect();
+    if (word.bottom < 0 || word.top > window.innerHeight) this.hide();
+    else this.place(word);
   }
 
   hideSoon() {

@@ -119,14 +119,15 @@ def test_citation_and_abbreviation_explain_themselves_by_keyboard(page, transact
     page.goto(article.get_absolute_url())
     attest(page)
 
+    page.wait_for_load_state("networkidle")  # the modules have come
+    sheet = page.locator("[popover]:popover-open")
+
     page.locator("abbr").first.focus()
-    expect(page.get_by_text("progression-free survival").first).to_be_visible()
+    expect(sheet).to_have_text("progression-free survival")
     page.locator("sup.citation a").first.focus()
-    expect(
-        page.locator("[role=tooltip], [popover]:popover-open").filter(has_text="Example A")
-    ).to_be_visible()
+    expect(sheet).to_contain_text("Example A")
     page.keyboard.press("Escape")
-    expect(page.locator("[popover]:popover-open")).to_have_count(0)
+    expect(sheet).to_have_count(0)
 
 
 def test_everything_works_without_javascript(browser, live_server, settings, deliver, article):
