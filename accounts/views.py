@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from portal.lib import ratelimit
-from portal.lib.origin import local_path, same_origin
+from portal.lib.origin import SeeOther, local_path, same_origin
 
 from . import attestation, gate
 from .access import members, public
@@ -30,7 +30,7 @@ def attest(request: ReaderRequest) -> HttpResponse:
         form.add_error(None, "The wording has changed since this page was opened. Please read it once more.")
     if not form.is_valid() or statement is None:
         return gate.show(request, form=form, status=422)
-    response = redirect(local_path(form.cleaned_data["next"]))
+    response = SeeOther(local_path(form.cleaned_data["next"]))
     if request.attestation is None:  # the second press changes nothing
         declaration = attestation.attest(
             statement,

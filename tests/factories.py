@@ -41,7 +41,7 @@ Table: Survival by arm
 def attested(client):
     """Press "I am a healthcare professional" with `client`."""
     response = client.post("/attest/", {"next": "/"})
-    assert response.status_code == 302, response.content.decode()
+    assert response.status_code == 303, response.content.decode()
     return client
 
 

@@ -209,7 +209,7 @@ def test_attesting_from_another_site_is_refused(visitor, db):
 def test_attesting_from_this_site_is_accepted(visitor, db):
     response = visitor.post("/attest/", {}, headers={"Sec-Fetch-Site": "same-origin", "Origin": "null"})
 
-    assert response.status_code == 302
+    assert response.status_code == 303
 
 
 def test_attesting_by_get_changes_nothing(visitor, db):

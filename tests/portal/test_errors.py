@@ -84,7 +84,7 @@ def test_too_many_attestations_are_slowed_down(client, settings):
     settings.ACCOUNT_RATE_LIMITS = {"attest": "2/m/ip"}
     answers = [client.post("/attest/", {"next": "/"}) for _ in range(3)]
 
-    assert [answer.status_code for answer in answers] == [302, 302, 429]
+    assert [answer.status_code for answer in answers] == [303, 303, 429]
     assert "That was a little too often" in answers[2].content.decode()
     assert answers[2]["Retry-After"] == "60"
 
