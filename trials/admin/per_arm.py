@@ -87,7 +87,7 @@ class PerArm(forms.BaseInlineFormSet):
 
     def _construct_form(self, i: int, **kwargs: Any) -> Any:
         arm = self.arms[i]
-        row: Any = self.rows.get(arm.pk) or self.model(arm=arm)
+        row: Any = self.rows.get(arm.pk) or self.model(arm=arm)  # type: ignore[misc]  # set by the factory
         self.attach(row)
         form: Any = self.form(
             data=self.data if self.is_bound else None,
