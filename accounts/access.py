@@ -135,24 +135,14 @@ class AccessMiddleware:
             return refuse_non_staff(request)
         if audience is None:
             raise PermissionDenied("This page does not say who may open it, so nobody may.")
-        if request.attestation is None and not (is_file(view) and is_editor(request)):
+        if request.attestation is None:
             make_teaser = getattr(view, "teaser", None)
             made = make_teaser(request, *args, **kwargs) if make_teaser else None
-            return gate.show(request, made, is_page=not is_file(view))
+            return gate.show(request, made, is_page=getattr(view, "is_page", True))
         if audience == Audience.MEMBERS and not request.user.is_authenticated:
             remember = getattr(view, "remember", None)
             return ask_to_sign_in(request, remember(request, *args, **kwargs) if remember else None)
         return None
-
-
-def is_file(view: View) -> bool:
-    """Does the view answer with a file rather than a page?"""
-    return not getattr(view, "is_page", True)
-
-
-def is_editor(request: HttpRequest) -> bool:
-    """Somebody who may enter the admin: its previews show the files that readers see after attesting."""
-    return request.user.is_authenticated and request.user.is_active and request.user.is_staff
 
 
 def recognise(request: ReaderRequest) -> None:
@@ -166,7 +156,7 @@ def recognise(request: ReaderRequest) -> None:
 def refuse_non_staff(request: HttpRequest) -> HttpResponseBase | None:
     if not request.user.is_authenticated:
         return ask_to_sign_in(request, None)
-    if not is_editor(request):
+    if not (request.user.is_active and request.user.is_staff):
         raise PermissionDenied("Your account may not open the editors' pages.")
     return None
 
