@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Self
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
-from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
 
-
-def is_time_zone(name: str) -> None:
-    if name not in available_timezones():
-        raise ValidationError("Not a known time zone; write one like Europe/Berlin.")
+from portal.lib.timezones import is_time_zone
 
 
 class EventQuerySet(models.QuerySet["Event"]):
