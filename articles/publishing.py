@@ -10,11 +10,13 @@ from django.conf import settings
 from django.contrib.postgres.search import SearchVector
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import F, Q, QuerySet, Value
+from django.db.models import Exists, OuterRef, Q, QuerySet, Value
 from django.db.models.expressions import CombinedExpression
 from django.utils import timezone
 
-from .models import Article, Contribution, Picture, Reference
+from trials.models import Trial
+
+from .models import Article, Contribution, Picture, Reference, TrialIdentifier
 from .placements import Placements, cite
 from .rendering import RENDERER_VERSION, SourceError, reading_minutes, render
 
@@ -134,9 +136,15 @@ DERIVED = (
 
 
 def outdated() -> QuerySet[Article]:
-    """Articles whose HTML another version of the renderer made, or whose trials have changed since."""
-    changed = Q(cited_results__result__trial__modified_at__gt=F("rendered_at"))
-    return Article.objects.filter(~Q(rendered_with=RENDERER_VERSION) | changed).distinct()
+    """Articles whose HTML another version of the renderer made, or whose trials have changed since.
+
+    The trials are those whose results an article shows, and those that it names by number: it shows them at a glance.
+    """
+    changed = Trial.objects.filter(modified_at__gt=OuterRef("rendered_at"))
+    numbers = TrialIdentifier.objects.filter(article=OuterRef(OuterRef("pk"))).values("number")
+    cited = changed.filter(results__cited_in__article=OuterRef("pk"))
+    named = changed.filter(identifiers__number__in=numbers)
+    return Article.objects.filter(~Q(rendered_with=RENDERER_VERSION) | Exists(cited) | Exists(named))
 
 
 def _number(references: list[Reference], citations: dict[str, int]) -> None:

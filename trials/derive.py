@@ -8,12 +8,12 @@ from functools import partial
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from . import captions, figures
 from .figure_rows import forest_rows, groups, has_effect, has_number, is_known
 from .figures import NARROW, Drawing, MedianRow, RateRow, Table, inline, standalone
-from .models import Comparison, DataCut, Figure, Result, Trial
+from .models import ArmValue, Comparison, DataCut, Figure, Result, Trial
 
 Kind, Effect, Measure = Figure.Kind, Comparison.Effect, Result.Measure
 SUBJECTS = {Measure.MEDIAN: "median {}", Measure.LANDMARK: "{}", Measure.RESPONSE: "responses ({})"}
@@ -35,6 +35,8 @@ class Plan:
 def redraw(trial: Trial) -> int:
     """Draw the figures of `trial` from its rows as they are now; remove those that no longer apply.
 
+    A trial whose figures changed has changed: articles that show it are rendered again.
+
     returns  how many figures were added, changed or removed; 0 when they were as they should be
     """
     Trial.objects.select_for_update().get(pk=trial.pk)  # one redrawing of a trial after the other
@@ -46,13 +48,23 @@ def redraw(trial: Trial) -> int:
             changed += write(figure, trial, cut, plan)
     for stale in kept.values():
         stale.delete()
-    return changed + len(kept)
+    changed += len(kept)
+    if changed:
+        trial.save(update_fields=["modified_at"])
+    return changed
 
 
 def undrawn() -> QuerySet[Trial]:
-    """Trials that have no figure yet, or one that an earlier version of the code drew."""
-    older = Figure.objects.exclude(version=figures.DRAWING_VERSION)
-    return Trial.objects.filter(Q(figures=None) | Q(figures__in=older)).distinct()
+    """Trials with something to draw that have no figure yet, or one that another version of the code drew."""
+    own = {"trial": OuterRef("pk")}
+    numbers = Q(value__isnull=False) | Q(ci_lower__isnull=False) | Q(ci_upper__isnull=False)
+    drawable = Exists(ArmValue.objects.filter(numbers, **own)) | Exists(
+        Comparison.objects.filter(**own).exclude(effect="")
+    )
+    drawn = Figure.objects.filter(**own)
+    return Trial.objects.filter(
+        (~Exists(drawn) & drawable) | Exists(drawn.exclude(version=figures.DRAWING_VERSION))
+    )
 
 
 def cuts(trial: Trial) -> QuerySet[DataCut]:

@@ -39,7 +39,8 @@ class NeedsReasons(Refused):
 
 
 def redraw(trial: Trial) -> None:
-    """After every save: what readers see follows from the rows."""
+    """After every save: what readers see follows from the rows; articles that show them are rendered again."""
+    trial.save(update_fields=["modified_at"])
     derive.redraw(trial)
 
 

@@ -1,4 +1,4 @@
-"""`manage.py worker`: what happens after the answer: mail goes out, and what is no longer needed goes."""
+"""`manage.py worker`: what happens after the answer: mail goes out, derived texts and figures follow, old rows go."""
 
 import logging
 import signal
@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from newsletter import subscriptions
 from portal import outbox
+from portal.upkeep import Upkeep
 
 logger = logging.getLogger(__name__)
 
@@ -28,8 +29,11 @@ class Command(BaseCommand):
 
     def handle(self, *args: object, once: bool, **options: object) -> None:
         self.is_stopping = False
+        self.upkeep = Upkeep()
         if once:
             while outbox.deliver_due(timezone.now()):
+                pass
+            while self.upkeep.step(timezone.now()):
                 pass
             tidy(timezone.now())
             return
@@ -47,11 +51,12 @@ class Command(BaseCommand):
         while not self.is_stopping:
             try:
                 delivered = outbox.deliver_due(timezone.now(), stop=lambda: self.is_stopping)
+                is_busy = self.upkeep.step(timezone.now())
                 if timezone.now() >= next_tidying:
                     tidy(timezone.now())
                     next_tidying = timezone.now() + TIDY_EVERY
                 pause = 0.0
-                if not delivered:
+                if not delivered and not is_busy:
                     self.sleep(IDLE)
             except (OperationalError, InterfaceError) as error:
                 if not pause:
