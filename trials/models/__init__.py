@@ -3,6 +3,7 @@
 from .drugs import Drug, DrugClass, DrugName, Regimen
 from .figures import Figure
 from .numbers import Given, Interval, PrintedDecimal
+from .registry import RegistryArm, RegistrySnapshot, RegistrySuggestion
 from .results import (
     ArmValue,
     Comparison,
@@ -46,6 +47,9 @@ __all__ = [
     "Publication",
     "Regimen",
     "Registry",
+    "RegistryArm",
+    "RegistrySnapshot",
+    "RegistrySuggestion",
     "Result",
     "Source",
     "Sourced",
