@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from django.utils.formats import date_format
 
+from . import printing
 from .figure_rows import at_time
 from .models import DataCut, Publication, Result
 
@@ -60,8 +61,8 @@ def population(results: Sequence[Result]) -> str:
 
 def follow_up(cut: DataCut) -> str:
     if cut.median_follow_up is not None:
-        return f"median follow-up {cut.median_follow_up:f} months"
-    arms = [f"{arm.months:f} months ({arm.arm})" for arm in cut.arm_follow_ups.all()]
+        return f"median follow-up {printing.months(cut.median_follow_up)}"
+    arms = [f"{printing.months(arm.months)} ({arm.arm})" for arm in cut.arm_follow_ups.all()]
     return f"median follow-up {listed(arms)}" if arms else "median follow-up not reported"
 
 

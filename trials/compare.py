@@ -17,6 +17,7 @@ from .comparability import UNKNOWN
 from .compare_form import Selection
 from .compare_values import Line, Quantity, quantities, safety_values, words
 from .models import Arm, ArmFollowUp, DataCut, Observation, Result, Trial
+from .printing import SPACE
 from .result_tables import tables_of
 
 NOTE = (
@@ -198,7 +199,8 @@ def cut_title(cut: DataCut) -> str:
 
 def arm_lines(arms: list[Arm]) -> tuple[Line, ...]:
     return tuple(
-        Line(str(arm), f"n = {arm.n}" if arm.n is not None else comparability.NOT_REPORTED) for arm in arms
+        Line(str(arm), f"n{SPACE}={SPACE}{arm.n}" if arm.n is not None else comparability.NOT_REPORTED)
+        for arm in arms
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 
 from . import printing
@@ -10,8 +9,6 @@ from .figures.rows import ForestRow, Group, MedianRow, RateRow
 from .models import ArmValue, Comparison, Given, Interval, Result
 
 ONE_SIDED = "one-sided"
-TYPED_POWER = re.compile(r"10\^(-?[0-9]+)")  # thresholds of residual disease: 10^-5
-RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def forest_rows(results: Sequence[Result]) -> list[ForestRow]:
@@ -126,13 +123,13 @@ def endpoint_label(result: Result) -> str:
 
 
 def at_time(name: str, result: Result) -> str:
-    return name if result.timepoint is None else f"{name} at {result.timepoint:f} months"
+    return name if result.timepoint is None else f"{name} at {printing.months(result.timepoint)}"
 
 
 def detail(result: Result) -> str:
     """By whom it was assessed and how it was measured, said once."""
     assessor = result.get_assessor_display() if result.assessor else ""
-    how = TYPED_POWER.sub(lambda power: f"10{power[1].translate(RAISED)}", result.detail)
+    how = printing.powers(result.detail)
     if assessor.casefold() in how.casefold():
         return how
     return f"{assessor}; {how}" if how else assessor

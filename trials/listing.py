@@ -139,10 +139,8 @@ def entry(trial: Trial) -> Entry:
 
 def follow_up(cut: DataCut) -> str:
     if cut.median_follow_up is not None:
-        return f"{printing.number(cut.median_follow_up)}{printing.SPACE}months"
-    return ", ".join(
-        f"{printing.number(row.months)}{printing.SPACE}months ({row.arm})" for row in cut.arm_follow_ups.all()
-    )
+        return printing.months(cut.median_follow_up)
+    return ", ".join(f"{printing.months(row.months)} ({row.arm})" for row in cut.arm_follow_ups.all())
 
 
 MOST_NAMES = 12  # acronyms in one place of the landscape

@@ -224,9 +224,9 @@ def _cuts(trial: Trial, arms: list[Arm]) -> list[Cut]:
 def follow_up(cut: DataCut, arms: list[Arm]) -> str:
     """The median follow-up of `cut` in words: of all patients, or of each arm; empty when not given."""
     if cut.median_follow_up is not None:
-        return f"{printing.number(cut.median_follow_up)}{printing.SPACE}months"
+        return printing.months(cut.median_follow_up)
     names = {arm.pk: str(arm) for arm in arms}
     return ", ".join(
-        f"{printing.number(Decimal(row['months']))}{printing.SPACE}months ({names[row['arm']]})"
+        f"{printing.months(Decimal(row['months']))} ({names[row['arm']]})"
         for row in cut.by_arm  # type: ignore[attr-defined]  # annotated
     )

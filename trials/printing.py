@@ -24,6 +24,16 @@ def number(value: Decimal) -> str:
     return f"{value:f}".replace("-", MINUS)
 
 
+def percent(value: Decimal) -> str:
+    """Such as "71.5%"."""
+    return f"{number(value)}%"
+
+
+def months(value: Decimal) -> str:
+    """Such as "24 months", never broken between the two."""
+    return f"{number(value)}{SPACE}months"
+
+
 def interval(given: Interval) -> str:
     """The confidence interval with its level, such as "95% CI 0.49–0.77"; empty without one."""
     if given.ci_level is None:
@@ -35,7 +45,7 @@ def interval(given: Interval) -> str:
     are_numbers = given.ci_lower is not None and given.ci_upper is not None and given.ci_lower >= 0
     between = f"{lower}{EN_DASH}{upper}" if are_numbers else f"{lower} to {upper}"
     sides = "one-sided " if given.ci_sides == 1 else ""
-    return f"{sides}{number(given.ci_level)}%{SPACE}CI {between}"
+    return f"{sides}{percent(given.ci_level)}{SPACE}CI {between}"
 
 
 def _bound(value: Decimal | None, status: str) -> str:
@@ -46,7 +56,7 @@ def _bound(value: Decimal | None, status: str) -> str:
 
 def powers(text: str) -> str:
     """`text` with its powers of ten raised: 10^-5 becomes 10⁻⁵."""
-    return re.sub(r"10\^(-?\d+)", lambda power: f"10{power[1].translate(RAISED)}", text)
+    return re.sub(r"10\^(-?[0-9]+)", lambda power: f"10{power[1].translate(RAISED)}", text)
 
 
 def p_value(comparison: Comparison) -> str:

@@ -136,7 +136,7 @@ def unit_of(result: Result) -> str:
     if result.measure == Result.Measure.MEDIAN:
         return "Median, months"
     if result.timepoint is not None:
-        return f"At {printing.number(result.timepoint)}{printing.SPACE}months, %"
+        return f"At {printing.months(result.timepoint)}, %"
     return "% of patients"
 
 

@@ -42,9 +42,7 @@ def test_trials_stand_side_by_side_under_the_note(reader, pair):
     assert NOTE in html
     assert '<meta name="robots" content="noindex">' in html
     for text in ("ABC", "n = 200", "35.6", "95% CI 31.0–39.9", "Hazard ratio", "p = 0.012", "two-sided"):
-        assert text.replace("p = ", "p\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}") in html.replace(
-            "95%\N{NO-BREAK SPACE}CI", "95% CI"
-        )
+        assert text in html.replace("\N{NO-BREAK SPACE}", " ")
 
 
 def test_equal_trials_have_no_mark(reader, pair):

@@ -25,7 +25,7 @@ def test_title_and_caption_say_trial_endpoint_cut_follow_up_and_population():
 
     assert figure.title == "OPTIMISMM, primary analysis: hazard ratio for overall survival, ABC versus BC"
     assert figure.caption == (
-        "Data cut-off 13 May 2022; median follow-up 64.5 months. Population: intention to treat."
+        "Data cut-off 13 May 2022; median follow-up 64.5\N{NO-BREAK SPACE}months. Population: intention to treat."
     )
 
 
@@ -46,7 +46,8 @@ def test_the_caption_gives_follow_up_by_arm_where_it_is_published_so():
     cut = make_cut(trial, code="by-arm", median_follow_up=None, by_arm={"abc": "11.9", "bc": "11.1"})
     make_result(trial, cut=cut)
 
-    assert "median follow-up 11.9 months (ABC) and 11.1 months (BC)" in drawn(trial, "by-arm-medians").caption
+    caption = drawn(trial, "by-arm-medians").caption.replace("\N{NO-BREAK SPACE}", " ")
+    assert "median follow-up 11.9 months (ABC) and 11.1 months (BC)" in caption
 
 
 def test_the_source_names_each_publication_once():
@@ -75,3 +76,13 @@ def test_how_an_endpoint_was_measured_is_said_once():
         "Independent review; Threshold 10⁻⁵",
         "Investigator",
     ]
+
+
+def test_typed_powers_are_raised_in_figures_as_in_tables():
+    trial = make_trial(results=False)
+    make_result(trial, detail="Threshold 10^-5")
+
+    figure = drawn(trial, "primary-medians")
+
+    assert "Threshold 10⁻⁵" in figure.svg
+    assert "10^-5" not in figure.svg + figure.file + str(figure.table)

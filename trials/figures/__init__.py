@@ -35,4 +35,4 @@ __all__ = [
     "to_csv",
 ]
 
-DRAWING_VERSION = 1  # raise it when a drawing changes: `manage.py render` draws the stored ones again
+DRAWING_VERSION = 2  # raise it when a drawing changes: `manage.py render` draws the stored ones again
