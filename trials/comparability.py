@@ -198,4 +198,4 @@ def follow_up_row(medians: Sequence[tuple[Decimal, ...]]) -> Row:
 
 def in_months(median: tuple[Decimal, ...]) -> str:
     """ "16.9 and 16.3 months" where a trial gives a median per arm."""
-    return " and ".join(str(months) for months in median) + " months"
+    return " and ".join(f"{months:f}" for months in median) + "\N{NO-BREAK SPACE}months"

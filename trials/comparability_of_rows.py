@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
+from . import printing
 from .comparability import NOT_APPLICABLE, EndpointSide, Side
+from .definitions import definition_of
 from .models import DataCut, Observation, Result, Trial
 
 # Of the trial. With these, and with RESULT_PREFETCH of the results and "arm_follow_ups" of the cut, `side_of`
@@ -56,7 +58,7 @@ def refractory(trial: Trial) -> str | None:
         return NOT_APPLICABLE
     shares = [
         f"{row.name}: "
-        + " and ".join(f"{value.value} %" for value in row.values.all() if value.value is not None)
+        + " and ".join(printing.percent(v.value) for v in row.values.all() if v.value is not None)
         for row in trial.observations.all()
         if row.kind == Observation.Kind.BASELINE
         and row.unit == Observation.Unit.PERCENT
@@ -77,15 +79,13 @@ def follow_up(cut: DataCut | None) -> tuple[Decimal, ...]:
 
 def endpoint_side(trial: Trial, result: Result) -> EndpointSide:
     definitions = {row.endpoint_id: row.definition for row in trial.endpoints.all()}
-    definition = "; ".join(filter(None, [definitions.get(result.endpoint_id), result.detail]))
-    is_landmark = result.measure == Result.Measure.LANDMARK
     return EndpointSide(
-        definition=definition or None,
+        definition=definition_of(result, definitions.get(result.endpoint_id, "")) or None,
         population=result.get_population_display() if result.population else None,
         assessor=result.get_assessor_display() if result.assessor else None,
         measure=result.get_measure_display(),
         unit=result.unit,
-        timepoint=f"{result.timepoint} months" if is_landmark else NOT_APPLICABLE,
+        timepoint=NOT_APPLICABLE if result.timepoint is None else printing.months(result.timepoint),
         ci_level=ci_level(result),
     )
 
@@ -96,4 +96,4 @@ def ci_level(result: Result) -> str | None:
     levels = {comparison.ci_level} if comparison else set()
     if not any(levels):
         levels = {value.ci_level for value in result.values.all()}
-    return " and ".join(f"{level.normalize():f} %" for level in sorted(filter(None, levels))) or None
+    return " and ".join(printing.percent(level.normalize()) for level in sorted(filter(None, levels))) or None

@@ -18,14 +18,14 @@ PFS = EndpointSide(
     measure="Median",
     unit="months",
     timepoint="Not applicable",
-    ci_level="95 %",
+    ci_level="95%",
 )
 FIRST = Side(
     trial="FIRST",
     setting="Relapsed or refractory",
     transplant="Not applicable",
     prior_lines="1 to 3",
-    refractory="Lenalidomide-refractory: 71 % and 69 %",
+    refractory="Lenalidomide-refractory: 71% and 69%",
     phase="Phase III",
     randomised="Yes",
     blinding="Open label",
@@ -145,7 +145,7 @@ def test_follow_up_per_arm_is_shown_per_arm():
         r for r in compare([replace(FIRST, follow_up=(D("16.9"), D("16.3"))), SECOND]) if r.key == "follow_up"
     ]
 
-    assert row.values == ("16.9 and 16.3 months", "15.9 months")
+    assert row.values == ("16.9 and 16.3\N{NO-BREAK SPACE}months", "15.9\N{NO-BREAK SPACE}months")
 
 
 @pytest.mark.parametrize("count", [0, 1, 5])
@@ -206,7 +206,7 @@ def test_side_of_reads_a_trial_in_words():
         setting="Relapsed or refractory",
         transplant="Not applicable",
         prior_lines="1 to 3",
-        refractory="Lenalidomide-refractory: 71 % and 69 %",
+        refractory="Lenalidomide-refractory: 71% and 69%",
         phase="Phase III",
         randomised="Yes",
         blinding="Double blind",
@@ -214,7 +214,7 @@ def test_side_of_reads_a_trial_in_words():
         follow_up=(D("24.0"),),
         endpoints={
             "Overall survival": EndpointSide(
-                measure="Median", unit="months", timepoint="Not applicable", ci_level="95 %"
+                measure="Median", unit="months", timepoint="Not applicable", ci_level="95%"
             )
         },
     )
@@ -268,8 +268,8 @@ def test_side_of_reads_landmark_follow_up_per_arm_and_level():
         assessor="Independent review",
         measure="Event-free rate",
         unit="percent",
-        timepoint="24 months",
-        ci_level="98.5 %",
+        timepoint="24\N{NO-BREAK SPACE}months",
+        ci_level="98.5%",
     )
 
 
