@@ -27,6 +27,23 @@ def positive(name: str, default: int) -> int:
     return value
 
 
+def natural(name: str, default: int, most: int | None = None) -> int:
+    """A whole number from zero (to `most`) from the environment; anything else stops the start."""
+    value = env.int(name, default)
+    if value < 0 or (most is not None and value > most):
+        upper = "upwards" if most is None else f"to {most}"
+        raise ImproperlyConfigured(f"{name} must be a whole number from 0 {upper}, not {value}.")
+    return value
+
+
+def share(name: str, default: float) -> float:
+    """A number between 0 and 1 from the environment; anything else stops the start."""
+    value = env.float(name, default)
+    if not 0 < value <= 1:
+        raise ImproperlyConfigured(f"{name} must be a number above 0 and at most 1, not {value}.")
+    return float(value)
+
+
 DEBUG = env.bool("DEBUG", False)
 DEVELOPMENT = env.bool("DEVELOPMENT", DEBUG)
 
@@ -223,6 +240,11 @@ TRANSLATE_ORIGINS = env.list(
     ],
 )
 NEWSLETTER_LINK_DAYS = positive("NEWSLETTER_LINK_DAYS", 7)
+NEWSLETTER_LANGUAGES = env.dict("NEWSLETTER_LANGUAGES", default={"en": "English"})  # en=English,de=Deutsch
+FOLLOW_WEEKLY_CAP = positive(
+    "FOLLOW_WEEKLY_CAP", 2
+)  # mails about what is followed, to one reader in seven days
+DIGEST_HOUR = natural("DIGEST_HOUR", 6, 23)  # UTC; of Mondays and of the first day of a month
 DISCLOSURE_MONTHS = positive("DISCLOSURE_MONTHS", 24)  # ACCME Standard 3: relationships of the past 24 months
 
 # --- mail: code hands messages to the outbox, the worker delivers them -------------------------------------
@@ -242,6 +264,32 @@ else:
     OUTBOX_DELIVERY_BACKEND = "portal.outbox.FileBackend"
 SHOW_KEPT_MAIL = DEVELOPMENT and not env("EMAIL_URL", default="")  # on /dev/mail/, which else does not exist
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env("DEFAULT_FROM_EMAIL", default=f"portal@{urlsplit(SITE_URL).hostname}")
+
+# --- the newsletter's sending (docs/newsletter.md) ----------------------------------------------------------
+NEWSLETTER_FROM = env("NEWSLETTER_FROM", default=DEFAULT_FROM_EMAIL)
+NEWSLETTER_RETURN_PATH = env("NEWSLETTER_RETURN_PATH", default="")  # where bounces go; empty: the sender
+NEWSLETTER_LEAVE_MAILBOX = env("NEWSLETTER_LEAVE_MAILBOX", default="")  # mail to it means leaving
+NEWSLETTER_EMAIL_BACKEND = env(
+    "NEWSLETTER_EMAIL_BACKEND", default=""
+)  # such as a provider's of django-anymail
+NEWSLETTER_CONNECTIONS = positive("NEWSLETTER_CONNECTIONS", 4)  # of each worker
+NEWSLETTER_BATCH = positive("NEWSLETTER_BATCH", 500)  # messages on one connection before it is renewed
+NEWSLETTER_RATE = natural("NEWSLETTER_RATE", 0)  # messages a second, over all workers; 0: as fast as it goes
+NEWSLETTER_LEASE = positive(
+    "NEWSLETTER_LEASE", 300
+)  # seconds after which a dead worker's messages are taken over
+NEWSLETTER_FIRST_WAIT = positive(
+    "NEWSLETTER_FIRST_WAIT", 60
+)  # seconds before the second attempt, then doubled
+NEWSLETTER_MAX_ATTEMPTS = positive("NEWSLETTER_MAX_ATTEMPTS", 12)
+NEWSLETTER_STOP_SHARE = share(
+    "NEWSLETTER_STOP_SHARE", 0.2
+)  # of the latest answers: refusals that stop an issue
+NEWSLETTER_STOP_AFTER = positive("NEWSLETTER_STOP_AFTER", 20)  # answers before that share is looked at
+SUPPRESSION_KEY = env("SUPPRESSION_KEY", default="") or SECRET_KEY  # another one forgets who must get nothing
+CELERY_BROKER_URL = env(
+    "CELERY_BROKER_URL", default=""
+)  # redis://… or amqp://…: tasks instead of manage.py worker
 
 # --- language, static and media files ----------------------------------------------------------------------
 LANGUAGE_CODE = "en-gb"
