@@ -245,6 +245,9 @@ FOLLOW_WEEKLY_CAP = positive(
     "FOLLOW_WEEKLY_CAP", 2
 )  # mails about what is followed, to one reader in seven days
 DIGEST_HOUR = natural("DIGEST_HOUR", 6, 23)  # UTC; of Mondays and of the first day of a month
+REGISTRY_URL = env("REGISTRY_URL", default="https://clinicaltrials.gov/api/v2/studies").rstrip("/")
+if urlsplit(REGISTRY_URL).scheme not in ("http", "https") or not urlsplit(REGISTRY_URL).hostname:
+    raise ImproperlyConfigured(f"REGISTRY_URL must be an http or https address, not {REGISTRY_URL}.")
 DISCLOSURE_MONTHS = positive("DISCLOSURE_MONTHS", 24)  # ACCME Standard 3: relationships of the past 24 months
 
 # --- mail: code hands messages to the outbox, the worker delivers them -------------------------------------
