@@ -23,7 +23,7 @@ class NameInline(TrialFields, Inline, admin.TabularInline):
 class DrugAdmin(TrialFields, admin.ModelAdmin):
     form = SaysWhere
     inlines = (NameInline,)
-    fields = ("name", "slug", "drug_class", "target", "routes", "letters", "note")
+    fields = ("name", "slug", "description", "drug_class", "target", "routes", "letters", "note")
     prepopulated_fields = {"slug": ("name",)}
     autocomplete_fields = ("drug_class",)
     list_display = ("name", "drug_class", "other_names")

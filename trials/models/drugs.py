@@ -19,9 +19,21 @@ class DrugClass(models.Model):
         return self.name
 
 
+class DrugQuerySet(models.QuerySet["Drug"]):
+    def named(self, name: str) -> Drug | None:
+        """The drug of that name, in capitals or not; otherwise the first with that other name."""
+        other = self.filter(names__name__iexact=name).order_by("pk")
+        return self.filter(name__iexact=name).first() or other.first()
+
+
 class Drug(models.Model):
+    """A drug, which has a page at /treatments/<slug>/ with the articles and trials about it."""
+
     name = models.CharField(max_length=100, unique=True)
-    slug = models.SlugField(max_length=100, unique=True)
+    slug = models.SlugField(
+        max_length=100, unique=True, help_text="Part of the address of its page; keep it once published."
+    )
+    description = models.CharField(max_length=300, blank=True, help_text="One sentence under the heading.")
     drug_class = models.ForeignKey(
         DrugClass, null=True, blank=True, on_delete=models.PROTECT, related_name="drugs"
     )
@@ -34,6 +46,8 @@ class Drug(models.Model):
         help_text="Used for it in names of regimens.",
     )
     note = models.TextField(blank=True)
+
+    objects = DrugQuerySet.as_manager()
 
     class Meta:
         ordering = ["name"]
