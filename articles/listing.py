@@ -11,16 +11,16 @@ from django.db.models import Count, Prefetch, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
 
 from portal.lib.facets import FacetForm, RowFacet
+from trials.models import Drug
 
-from .models import Article, Topic, Treatment
-from .models.taxonomy import Subject
+from .models import Article, Topic
 
 
 class FilterForm(FacetForm):
     """The list's address."""
 
     topic = forms.ModelMultipleChoiceField(Topic.objects.all(), to_field_name="slug", required=False)
-    treatment = forms.ModelMultipleChoiceField(Treatment.objects.all(), to_field_name="slug", required=False)
+    treatment = forms.ModelMultipleChoiceField(Drug.objects.all(), to_field_name="slug", required=False)
 
     FACETS = {
         "topic": RowFacet("Topic", "topics"),
@@ -90,6 +90,6 @@ def _reason(article: Article, other: Article) -> str:
 
 
 def _shared(mine: QuerySet[Any], theirs: QuerySet[Any]) -> list[str]:
-    subjects: list[Subject] = list(mine)
+    subjects: list[Drug | Topic] = list(mine)
     others = set(theirs)
     return [subject.name for subject in subjects if subject in others]

@@ -8,9 +8,10 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import members, professionals
@@ -18,12 +19,14 @@ from accounts.gate import Teaser
 from accounts.requests import MemberRequest
 from portal.lib.origin import SeeOther, same_origin
 from portal.lib.pages import page_of
+from trials.models import Drug
 
 from .bookmarks import BookmarkSearchForm, forget, keep, remember
 from .listing import FilterForm, related_to
 from .metadata import public_part
-from .models import Article, Topic, Treatment
+from .models import Article, Topic
 from .placements import newer_data
+from .treatments import drug_at, trials_with
 
 
 @professionals
@@ -48,15 +51,25 @@ def topic(request: HttpRequest, slug: str) -> HttpResponse:
     return subject_page(request, "articles/topic_detail.html", {"topic": subject}, subject)
 
 
-@professionals
+def treatment_teaser(request: HttpRequest, slug: str) -> Teaser:
+    """What the gate may show of a drug: its name."""
+    drug = drug_at(slug)
+    return Teaser(title=capfirst(drug.name), metadata="articles/_treatment_metadata.html", subject=drug)
+
+
+@professionals(teaser=treatment_teaser)
 @require_safe
 def treatment(request: HttpRequest, slug: str) -> HttpResponse:
-    subject = get_object_or_404(Treatment, slug=slug)
-    return subject_page(request, "articles/treatment_detail.html", {"treatment": subject}, subject)
+    """The page of the drug at `slug`; another of its names leads on to it."""
+    drug = drug_at(slug)
+    if drug.slug != slug:
+        return redirect("articles:treatment", drug.slug, permanent=True)
+    context: dict[str, object] = {"treatment": drug, "trials": trials_with(drug)}
+    return subject_page(request, "articles/treatment_detail.html", context, drug)
 
 
 def subject_page(
-    request: HttpRequest, template: str, context: dict[str, object], subject: Topic | Treatment
+    request: HttpRequest, template: str, context: dict[str, object], subject: Topic | Drug
 ) -> HttpResponse:
     form = FilterForm(request.GET)
     if not form.is_valid():

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.views.decorators.http import require_safe
 
 from accounts.access import public
-from articles.sitemaps import ArticleSitemap
+from articles.sitemaps import ArticleSitemap, TreatmentSitemap
 from portal.lib.sitemaps import SiteSitemap
 from trials.sitemaps import TrialSitemap
 
@@ -43,6 +43,7 @@ SITEMAPS: dict[str, type[Sitemap] | Sitemap] = {
     "home": HomeSitemap,
     "pages": PageSitemap,
     "articles": ArticleSitemap,
+    "treatments": TreatmentSitemap,
     "trials": TrialSitemap,
 }
 

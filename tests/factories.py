@@ -15,11 +15,11 @@ from articles.models import (
     Person,
     Reference,
     Topic,
-    Treatment,
     TrialIdentifier,
 )
 from articles.publishing import settle
 from portal.models import Event
+from trials.models import Drug
 
 numbers = itertools.count(1)
 PASSWORD = "correct horse battery"
@@ -88,8 +88,10 @@ def make_topic(name="", **fields):
 
 
 def make_treatment(name="", **fields):
+    """A drug of which nothing is known but its name."""
     number = next(numbers)
-    return Treatment.objects.create(**({"name": name or f"Drug {number}", "slug": f"drug-{number}"} | fields))
+    values = {"name": name or f"Treatment {number}", "slug": f"treatment-{number}"}
+    return Drug.objects.create(**(values | fields))
 
 
 def make_reference(article, key="", **fields):

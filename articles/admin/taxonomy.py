@@ -1,10 +1,10 @@
-"""Topics and treatments."""
+"""Topics. Treatments are the drugs of the trials."""
 
 from __future__ import annotations
 
 from django.contrib import admin
 
-from articles.models import Topic, Treatment
+from articles.models import Topic
 from portal.lib.admin_refusal import RefusingAdmin
 
 
@@ -13,12 +13,4 @@ class TopicAdmin(RefusingAdmin):
     fields = ("name", "slug", "description", "position")
     prepopulated_fields = {"slug": ("name",)}
     list_display = ("name", "position", "description")
-    search_fields = ("name",)
-
-
-@admin.register(Treatment)
-class TreatmentAdmin(RefusingAdmin):
-    fields = ("name", "slug", "description")
-    prepopulated_fields = {"slug": ("name",)}
-    list_display = ("name", "description")
     search_fields = ("name",)

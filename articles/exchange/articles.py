@@ -20,17 +20,17 @@ from articles.models import (
     Picture,
     Reference,
     Topic,
-    Treatment,
     TrialIdentifier,
 )
 from articles.publishing import settle, store_unsettled
+from trials.models import Drug
 
 from . import pictures
 from .document import REFERENCE, Document
 from .fields import line_of
 from .problems import DocumentError, Path, Problem, spelled
 
-S = TypeVar("S", Topic, Treatment)
+S = TypeVar("S", Topic, Drug)
 FIELDS = (
     "title",
     "slug",
@@ -89,7 +89,7 @@ def store(document: Document, base: FilePath, now: datetime) -> str:
     """
     article = Article.objects.select_for_update(of=("self",)).filter(slug=document.fields["slug"]).first()
     before = document_of(article) if article else None
-    wanted = _with_pictures(_with_dates(document, article), base)
+    wanted = _with_pictures(_with_drugs(_with_dates(document, article)), base)
     if before == wanted:
         return "unchanged"
     try:
@@ -108,6 +108,12 @@ def _with_dates(document: Document, article: Article | None) -> Document:
     if document.fields["status"] != Article.Status.WITHDRAWN:
         kept["withdrawn_at"] = None
     return replace(document, fields=document.fields | kept)
+
+
+def _with_drugs(document: Document) -> Document:
+    """With the names that the drugs have in this database: a file may give others, or write them in capitals."""
+    found = {name: Drug.objects.named(name) for name in document.treatments}
+    return replace(document, treatments=sorted({drug.name if drug else name for name, drug in found.items()}))
 
 
 def _with_pictures(document: Document, base: FilePath) -> Document:
@@ -132,7 +138,7 @@ def _write(document: Document, article: Article, base: FilePath, now: datetime) 
     article.clean_fields()
     store_unsettled(article, now)
     article.topics.set([_subject(Topic, name, "topics") for name in document.topics])
-    article.treatments.set([_subject(Treatment, name, "treatments") for name in document.treatments])
+    article.treatments.set([_subject(Drug, name, "treatments") for name in document.treatments])
     rows = _rows(document)
     for place, row in rows:
         row.article = article

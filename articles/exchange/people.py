@@ -9,8 +9,10 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
+from django.db.models import Q
 
-from articles.models import Disclosure, Person, Picture, Topic, Treatment
+from articles.models import Disclosure, Person, Picture, Topic
+from trials.models import Drug
 
 from . import pictures
 from .document import PICTURE, PictureNote, picture_note
@@ -93,27 +95,38 @@ def store_person(note: PersonNote, base: FilePath, place: Path = (), lines: Line
 
 @transaction.atomic
 def store_subjects(text: str) -> None:
-    """Make topics and treatments, found by their slug, equal to the file. Raises DocumentError."""
+    """Make topics and treatments equal to the file. Raises DocumentError.
+
+    Topics are found by their slug, drugs also by any of their names. A name that the drug has is left as it is
+    written here.
+    """
     value, lines = load(text)
     problems: list[Problem] = []
     front = Fields(value or {}, lines, problems, keys=("topics", "treatments"))
-    for key, model in (("topics", Topic), ("treatments", Treatment)):
-        for part in front.parts(key, SUBJECT if model is Topic else SUBJECT[:3]):
-            slug = part.text("slug", required=True)
-            row = model._default_manager.filter(slug=slug).first() or model(slug=slug)
-            row.name, row.description = part.text("name", required=True), part.text("description")
-            if isinstance(row, Topic):
-                row.position = part.number("position")
-            _keep(row, part.path, lines)
+    for part in front.parts("topics", SUBJECT):
+        slug = part.text("slug", required=True)
+        topic = Topic.objects.filter(slug=slug).first() or Topic(slug=slug)
+        topic.name, topic.description = part.text("name", required=True), part.text("description")
+        topic.position = part.number("position")
+        _keep(topic, part.path, lines)
+    for part in front.parts("treatments", SUBJECT[:3]):
+        slug, name = part.text("slug", required=True), part.text("name", required=True)
+        named = Drug.objects.named(name)
+        drug = Drug.objects.filter(slug=slug).first() or named or Drug(slug=slug)
+        if drug != named:
+            drug.name = name
+        drug.description = part.text("description")
+        _keep(drug, part.path, lines)
     if problems:
         raise DocumentError(problems)
 
 
 def subject_values() -> dict[str, list[dict[str, Any]]]:
-    """All topics and treatments as they are written to the file."""
+    """All topics, and the drugs of which articles say something, as they are written to the file."""
+    drugs = Drug.objects.filter(Q(articles__isnull=False) | ~Q(description="")).distinct()
     return {
         "topics": list(Topic.objects.order_by("position", "slug").values(*SUBJECT)),
-        "treatments": list(Treatment.objects.order_by("slug").values(*SUBJECT[:3])),
+        "treatments": list(drugs.order_by("slug").values(*SUBJECT[:3])),
     }
 
 

@@ -5,7 +5,7 @@ from .bookmarks import Bookmark
 from .people import Contribution, Disclosure, Person
 from .pictures import Picture
 from .references import Reference
-from .taxonomy import Topic, Treatment
+from .taxonomy import Topic
 from .trials import CitedResult
 
 __all__ = [
@@ -20,6 +20,5 @@ __all__ = [
     "Picture",
     "Reference",
     "Topic",
-    "Treatment",
     "TrialIdentifier",
 ]

@@ -14,10 +14,12 @@ from django.db.models import Exists, OuterRef, Prefetch, Q
 from django.urls import reverse
 from django.utils import timezone
 
+from trials.models import Drug
+
 from .bookmarks import Bookmark
 from .people import Contribution, Disclosure, Person, disclosures_of
 from .pictures import Picture
-from .taxonomy import Topic, Treatment
+from .taxonomy import Topic
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -101,7 +103,7 @@ class Article(models.Model):
     )
     body = models.TextField("text", help_text="Markdown. Cite references as [@key]; several as [@a; @b].")
     topics = models.ManyToManyField(Topic, blank=True, related_name="articles")
-    treatments = models.ManyToManyField(Treatment, blank=True, related_name="articles")
+    treatments = models.ManyToManyField(Drug, blank=True, related_name="articles")
     congress = models.CharField(
         max_length=200, blank=True, help_text="Where the results were presented, with year."
     )

@@ -342,7 +342,7 @@ def test_row_of_another_article_cannot_be_taken_over(editor):
     assert (theirs.article_id, theirs.text != "stolen") == (other.pk, True)
 
 
-EDITED = ["article", "topic", "treatment", "person", "picture"]
+EDITED = ["article", "topic", "person", "picture"]
 SITE = ["page", "event", "committeemember"]
 TRIALS = ["trial", "drug", "drugclass", "regimen", "endpoint"]
 
@@ -415,6 +415,18 @@ def test_autocomplete_offers_people_to_editors(editor, member):
 
     assert [result["text"] for result in response.json()["results"]] == ["Dr Wanted"]
     assert member.get("/admin/autocomplete/", query).status_code == 403
+
+
+def test_treatments_are_drugs_found_by_their_other_names(editor, member):
+    drug = factories.make_treatment("bortezomib")
+    drug.names.create(name="Velcade", kind="brand")
+    query = {"app_label": "articles", "model_name": "article", "field_name": "treatments", "term": "velc"}
+
+    response = editor.get("/admin/autocomplete/", query)
+
+    assert [result["text"] for result in response.json()["results"]] == ["bortezomib"]
+    assert member.get("/admin/autocomplete/", query).status_code == 403
+    assert editor.get("/admin/articles/treatment/").status_code == 404
 
 
 def test_contribution_twice_is_refused_as_a_form_error(editor):

@@ -2,16 +2,21 @@ from datetime import UTC, datetime
 from io import StringIO
 
 import pytest
+from django.conf import settings
 from django.core.management import call_command
 from django.utils import timezone
 
 from articles import pictures
 from articles.exchange import DocumentError
 from articles.exchange.document import parse, write
-from articles.models import Article, Disclosure, Person, Picture, Reference, Topic, Treatment
+from articles.models import Article, Disclosure, Person, Picture, Reference, Topic
 from tests import factories
 from tests.articles import images
+from trials.exchange import export_folder as export_trials
+from trials.exchange import import_path as import_trials
+from trials.models import Drug
 
+REGIMENS = settings.BASE_DIR / "demo/trials/regimens.json"
 TEXT = """\
 ---
 title: "A trial: read closely"
@@ -238,7 +243,7 @@ def make_everything():
         body=f"One [@first].\n\n![Seen](/media/articles/{shown.key}/400.jpg)\n\n---\n\nMore.\n",
         hero=hero,
         topics=[topic],
-        treatments=[factories.make_treatment("Éfgartigimod")],
+        treatments=[factories.make_treatment("Éfgartigimod", slug="efg", description="An antibody.")],
         trials=["NCT01734928", "NCT00000001"],
         authors=[author],
         objectives=["describe it", "- dash"],
@@ -260,7 +265,7 @@ def test_exported_articles_come_back_equal(tmp_path, db, few_files):
     call_command("export_articles", str(tmp_path / "one"), stdout=StringIO())
     first = files_of(tmp_path / "one")
     rows = state()
-    for model in (Article, Person, Topic, Treatment):
+    for model in (Article, Person, Topic, Drug):
         model.objects.all().delete()
 
     out, err, code = run(tmp_path / "one")
@@ -294,7 +299,100 @@ def state():
         list(Person.objects.order_by("slug").values(*people)),
         list(Disclosure.objects.order_by("person__slug", "declared_on").values("declared_on", "statement")),
         list(Topic.objects.values("name", "slug", "description", "position")),
+        list(Drug.objects.order_by("slug").values("name", "slug", "description", "articles__slug")),
     )
+
+
+def test_treatments_are_the_drugs_that_have_one_of_the_names(folder):
+    drug = factories.make_treatment("Drugimab", slug="drugimab")
+    drug.names.create(name="DRUG", kind="synonym")
+
+    run(folder)
+    again, _, _ = run(folder)
+
+    assert list(Article.objects.get().treatments.all()) == [drug]
+    assert Drug.objects.count() == 1
+    assert set(again.split()[::2]) == {"unchanged"}
+
+
+def test_drug_gets_its_description_and_keeps_a_name_that_differs_in_capitals(folder):
+    drug = factories.make_treatment("drug", slug="drug-of-the-trials", note="Kept.")
+    (folder / "subjects.yaml").write_text(
+        "treatments:\n- {name: Drug, slug: drug, description: An antibody.}\n"
+        "- {name: Other drug, slug: other, description: ''}\n"
+    )
+
+    _, err, code = run(folder)
+
+    drug.refresh_from_db()
+    assert (err, code) == ("", 0)
+    assert (drug.name, drug.slug, drug.description, drug.note) == (
+        "drug",
+        "drug-of-the-trials",
+        "An antibody.",
+        "Kept.",
+    )
+    assert list(Drug.objects.order_by("slug").values_list("slug", flat=True)) == [
+        "drug-of-the-trials",
+        "other",
+    ]
+
+
+def test_renamed_drug_is_renamed_by_the_file(folder):
+    drug = factories.make_treatment("CC-1", slug="drug")
+    (folder / "subjects.yaml").write_text("treatments: [{name: Drug, slug: drug}]")
+
+    run(folder)
+
+    drug.refresh_from_db()
+    assert drug.name == "Drug"
+    assert list(drug.articles.all()) == [Article.objects.get()]
+
+
+def test_name_of_another_drug_is_refused(folder):
+    factories.make_treatment("Taken", slug="taken")
+    factories.make_treatment("Drug", slug="drug")
+    (folder / "subjects.yaml").write_text("treatments: [{name: Taken, slug: drug}]")
+
+    _, err, code = run(folder)
+
+    assert code == 1
+    assert "subjects.yaml: treatments[1].name" in err
+    assert set(Drug.objects.values_list("name", flat=True)) == {"Taken", "Drug"}
+
+
+def test_articles_and_trials_load_in_either_order(folder):
+    text = TEXT.replace("treatments: [Drug]", "treatments: [Pegylated liposomal doxorubicin, dexamethasone]")
+    (folder / "articles/a-trial.md").write_text(text)
+
+    run(folder)
+    problems = [outcome for outcome in import_trials(REGIMENS) if outcome.problems]
+
+    assert problems == []
+    assert Drug.objects.count() == 26
+    assert sorted(Article.objects.get().treatments.values_list("slug", flat=True)) == [
+        "dexamethasone",
+        "doxorubicin-pegylated-liposomal",
+    ]
+    assert set(run(folder)[0].split()[::2]) == {"unchanged"}
+
+
+def test_descriptions_of_drugs_leave_the_files_of_the_trials_as_they_are(folder, tmp_path_factory):
+    import_trials(REGIMENS)
+    written = tmp_path_factory.mktemp("trials")
+    export_trials(written)
+    before = (written / "regimens.json").read_bytes()
+    (folder / "subjects.yaml").write_text(
+        "treatments: [{name: Bortezomib, slug: bortezomib, description: An inhibitor.}]"
+    )
+
+    run(folder)
+    Article.objects.all().delete()
+    Drug.objects.filter(name="Drug").delete()
+    export_trials(written)
+
+    assert Drug.objects.get(slug="bortezomib").description == "An inhibitor."
+    assert (written / "regimens.json").read_bytes() == before
 
 
 def test_pictures_are_made_from_their_files_where_their_rows_are_missing(tmp_path, db, few_files):

@@ -14,11 +14,10 @@ from tests.factories import (
     make_article,
     make_event,
     make_topic,
-    make_treatment,
     make_user,
 )
 from tests.journeys.steps import attest, sign_in
-from tests.trials.factories import make_cut, make_observation, make_result, make_trial
+from tests.trials.factories import make_cut, make_drug, make_observation, make_result, make_trial
 from trials.derive import redraw
 
 BODY = """\
@@ -89,11 +88,16 @@ STAFF = [
 @pytest.fixture
 def content(transactional_db):
     call_command("render", verbosity=0)
-    topic, drug = make_topic("Relapse", slug="relapse"), make_treatment("Drugimab", slug="drugimab")
+    topic, drug = (
+        make_topic("Relapse", slug="relapse"),
+        make_drug("Drugimab", slug="drugimab", description="An antibody."),
+    )
+    drug.names.create(name="Drugbrand", kind="brand")
     for number in range(3):
         make_article(title=f"Noon {number}", topics=[topic], treatments=[drug])
     for slug in ("dawn", "dusk"):
         trial = make_trial(slug=slug)
+        trial.arms.get(code="abc").drugs.add(drug)
         make_result(
             trial, endpoint="pfs", cut=make_cut(trial), values={"abc": "not_reached"}, comparison=None
         )

@@ -108,7 +108,7 @@ def test_arms_are_listed_with_their_drugs(reader):
 
     html = reader.get(f"/trials/{trial.slug}/").content.decode()
 
-    assert '<a href="/trials/?drug=drugimab">Drugimab</a>' in html
+    assert '<a href="/treatments/drugimab/">Drugimab</a>' in html
     assert "THIRD not reported Experimental Treatment third Drugimab" in text_of(html)
 
 
