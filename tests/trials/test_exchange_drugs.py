@@ -81,6 +81,40 @@ def test_drug_is_loaded_with_its_class_and_names_and_changed_in_place(tmp_path):
     assert load_regimens(tmp_path, [drug(class_code="K1", synonyms=[], target="CD38")])[0].word == "unchanged"
 
 
+def test_description_is_kept_by_an_import(tmp_path):
+    load_regimens(tmp_path, [drug()])
+    Drug.objects.update(description="What it is.")
+
+    (again,) = load_regimens(tmp_path, [drug()])
+
+    assert again.word == "unchanged"
+    assert Drug.objects.get().description == "What it is."
+
+
+def test_drug_that_came_with_an_article_is_completed(tmp_path):
+    there = Drug.objects.create(name="drug a", slug="a-drug")
+
+    outcomes = load_regimens(tmp_path, [drug()])
+
+    assert records.problems(outcomes) == []
+    found = Drug.objects.get()
+    assert (found.pk, found.slug, found.name, str(found.drug_class)) == (
+        there.pk,
+        "drug-a",
+        "Drug A",
+        "Class one",
+    )
+
+
+def test_known_drug_is_not_taken_for_another_of_its_name(tmp_path):
+    load_regimens(tmp_path, [drug()])
+
+    outcomes = load_regimens(tmp_path, [drug(id="drug-b")])
+
+    assert len(records.problems(outcomes)) == 1
+    assert Drug.objects.get().slug == "drug-a"
+
+
 def test_class_with_two_codes_is_refused(tmp_path):
     outcomes = load_regimens(tmp_path, [drug(), drug(id="drug-b", name="Drug B", class_code="C2")])
 

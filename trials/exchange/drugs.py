@@ -37,7 +37,14 @@ def store_drug(record: Any, classes: dict[str, str]) -> Written:
             )
     reading.settle()
     row.values["drug_class"] = _class(name, code) if name else None
-    return store_row(Drug.objects.filter(slug=row.values["slug"]).first() or Drug(), row)
+    found = Drug.objects.filter(slug=row.values["slug"]).first() or _only_named(row.values["name"])
+    return store_row(found or Drug(), row)
+
+
+def _only_named(name: str) -> Drug | None:
+    """The drug of that name of which nothing else is known: it came with an article, before the trials."""
+    unknown = Drug.objects.filter(drug_class=None, names=None, arms=None, regimens=None)
+    return unknown.filter(name__iexact=name).first()
 
 
 def _class(name: str, code: str) -> DrugClass:
