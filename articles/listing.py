@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,11 +10,19 @@ from typing import Any
 from django import forms
 from django.db.models import Count, Prefetch, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
+from django.utils.text import capfirst
 
-from portal.lib.facets import FacetForm, RowFacet
+from portal.lib.facets import Counted, FacetForm, RowFacet
 from trials.models import Drug
 
 from .models import Article, Topic
+
+
+class TreatmentFacet(RowFacet):
+    """Drugs begin with a capital in a list, like topics, however the trials write them."""
+
+    def count(self, field: Any, shown: QuerySet[Any]) -> Iterable[Counted]:
+        return [drug._replace(label=capfirst(drug.label)) for drug in super().count(field, shown)]
 
 
 class FilterForm(FacetForm):
@@ -24,7 +33,7 @@ class FilterForm(FacetForm):
 
     FACETS = {
         "topic": RowFacet("Topic", "topics"),
-        "treatment": RowFacet("Treatment", "treatments"),
+        "treatment": TreatmentFacet("Treatment", "treatments"),
     }
 
 

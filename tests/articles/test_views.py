@@ -141,7 +141,7 @@ def test_address_to_pass_on_is_the_sites_own_without_the_query(reader, settings)
 
 def test_filters_narrow_the_list_and_count_what_they_would_show(reader):
     relapse, first_line = make_topic("Relapse"), make_topic("First line")
-    drug = make_treatment("Drugimab")
+    drug = make_treatment("drugimab")
     make_article(title="A", topics=[relapse], treatments=[drug])
     make_article(title="B", topics=[relapse])
     make_article(title="C", topics=[first_line], treatments=[drug])
