@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.access import public
 from articles.sitemaps import ArticleSitemap, TreatmentSitemap
+from newsletter.sitemaps import IssueSitemap
 from portal.lib.sitemaps import SiteSitemap
 from trials.sitemaps import TrialSitemap
 
@@ -45,6 +46,7 @@ SITEMAPS: dict[str, type[Sitemap] | Sitemap] = {
     "articles": ArticleSitemap,
     "treatments": TreatmentSitemap,
     "trials": TrialSitemap,
+    "issues": IssueSitemap,
 }
 
 

@@ -51,6 +51,8 @@ ROUTES = {
     "/dev/mail/<str:name>/html/": PUBLIC,
     "/styleguide/": STAFF,
     "/newsletter/": PUBLIC,
+    "/newsletter/archive/": PUBLIC,
+    "/newsletter/archive/<slug:slug>/": PROFESSIONALS,
     "/newsletter/confirm/<str:token>/": PUBLIC,
     "/newsletter/leave/<str:token>/": PUBLIC,
     "/newsletter/preferences/<str:token>/": PUBLIC,
