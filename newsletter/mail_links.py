@@ -1,0 +1,84 @@
+"""Whether a link in a mail leads somewhere, told without asking the network."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from urllib.parse import unquote, urlsplit
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db.models import QuerySet
+from django.urls import Resolver404, ResolverMatch, resolve
+
+from accounts.access import Audience, audience_of
+from articles.models import Article, Topic, Treatment
+from trials.models import Trial
+
+from .models import Issue
+
+HOST = re.compile(r"(?=.{4,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}", re.I)
+
+
+def fault(link: str, at: datetime, *, ours: Issue | None = None) -> str:
+    """What is wrong with `link` for a reader at `at`, completing "The link …"; empty when nothing.
+
+    ours  an issue whose own page need not be there yet
+    """
+    if link.startswith(f"{settings.SITE_URL}/"):
+        return _fault_here(urlsplit(link.removeprefix(settings.SITE_URL)).path, at, ours)
+    if link.lower().startswith("mailto:"):
+        return _fault_of_address(unquote(link[7:].partition("?")[0]))
+    return _fault_elsewhere(link)
+
+
+def _fault_here(path: str, at: datetime, ours: Issue | None) -> str:
+    try:
+        match = resolve(unquote(path))
+    except Resolver404:
+        return "leads to no page of this site"
+    if audience_of(match.func, match.namespaces) == Audience.STAFF:
+        return "can be opened by editors only"
+    if ours is not None and path == ours.get_absolute_url():
+        return ""
+    rows = _rows(match, at)
+    slug = match.kwargs.get("slug")
+    return "" if rows is None or rows.filter(slug=slug).exists() else "leads to nothing that readers can open"
+
+
+def _rows(match: ResolverMatch, at: datetime) -> QuerySet[Article] | QuerySet[Topic] | QuerySet[Trial] | None:
+    """Those among which the page looks; None: the page is always there, or we cannot tell."""
+    tables = {
+        "articles:detail": Article.objects.published(at),
+        "articles:topic": Topic.objects.all(),
+        "articles:treatment": Treatment.objects.all(),
+        "trials:detail": Trial.objects.all(),
+        "newsletter:issue": Issue.objects.in_archive(),
+    }
+    return tables.get(match.view_name)
+
+
+def _fault_of_address(address: str) -> str:
+    try:
+        validate_email(address)
+    except ValidationError:
+        return "is no e-mail address"
+    return ""
+
+
+def _fault_elsewhere(link: str) -> str:
+    if link.startswith("#") or not link:
+        return "leads nowhere in a mail"
+    if re.search(r"[\s\x00-\x1f\\]", link):
+        return "holds a space or another forbidden character"
+    try:
+        parts = urlsplit(link)
+        port_is_fine = parts.port is None or parts.port > 0
+    except ValueError:
+        return "is no address"
+    if parts.scheme != "https":
+        return "does not begin with https://"
+    if parts.username is not None or not port_is_fine or not HOST.fullmatch(parts.hostname or ""):
+        return "does not name a host"
+    return ""
