@@ -9,6 +9,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
+from django.urls import URLPattern, path
 
 from portal.lib.admin_refusal import RefusingAdmin
 from trials.models import Trial
@@ -18,6 +19,7 @@ from .fields import TrialFields
 from .freshness import GuardedForm
 from .overview import check_overview, trial_overview
 from .pages import page_of
+from .registry import registry_link, registry_page
 from .trial_rows import ArmInline, EndpointInline, IdentifierInline, PublicationInline
 
 
@@ -77,6 +79,13 @@ class TrialAdmin(TrialFields, RefusingAdmin):
     list_per_page = 50
     save_on_top = True
 
+    def get_urls(self) -> list[URLPattern]:
+        def registry(request: HttpRequest, pk: int) -> HttpResponse:
+            return registry_page(request, self, pk)
+
+        view = self.admin_site.admin_view(registry)
+        return [path("<int:pk>/registry/", view, name="trials_trial_registry"), *super().get_urls()]
+
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         checking.check_trial(form.instance)
@@ -86,7 +95,8 @@ class TrialAdmin(TrialFields, RefusingAdmin):
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
         if trial := context["original"]:
-            context |= {"overview": trial_overview(trial)} | check_overview(trial)
+            context |= {"overview": trial_overview(trial), "registry": registry_link(trial)}
+            context |= check_overview(trial)
         return super().render_change_form(request, context, *args, **kwargs)
 
     def response_post_save_add(self, request: HttpRequest, obj: Trial) -> HttpResponseRedirect:
