@@ -1,6 +1,7 @@
 """Trials in articles: what a line `[[…]]` places, what an article cites by it, and whether newer data exist.
 
-[[trial optimismm]]                     the trial at a glance
+[[trial optimismm]]                     the trial at a glance, with the data cut that the article reports
+[[trial optimismm primary]]             the same, where an article reports that data cut in its prose only
 [[results optimismm final-os]]          the results of that data cut with its figures
 [[results optimismm final-os OS PFS2]]  these endpoints only, without figures
 [[figure optimismm final-os-medians]]   one figure, by the name in its address
@@ -8,6 +9,9 @@
 
 from __future__ import annotations
 
+import re
+import secrets
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
@@ -15,18 +19,24 @@ from django.db.models import F, Max, OuterRef, Subquery
 from django.template.loader import render_to_string
 
 from trials.models import DataCut, Trial
-from trials.page import TrialPage, trial_page
+from trials.page import Cut, TrialPage, trial_page
 from trials.result_tables import ResultTable
 
 from .models import Article, CitedResult
 
 
+_ID = re.compile(r' id="([^"]+)"')
+
+
 @dataclass
 class Placements:
-    """The placements of one article while it is rendered."""
+    """The placements of one article while it is rendered: `place` each, then `finish` the text, then `glance`."""
 
     cited: set[int] = field(default_factory=set)  # keys of the results that are shown
     _pages: dict[str, TrialPage] = field(default_factory=dict)
+    _glances: dict[str, tuple[TrialPage, Cut | None]] = field(default_factory=dict)  # by the mark in their place
+    _placed: Counter[str] = field(default_factory=Counter)  # how often each was placed, by its label
+    _ids: set[str] = field(default_factory=set)
 
     def place(self, words: list[str]) -> str:
         """The HTML for a line `[[words]]`.
@@ -42,18 +52,32 @@ class Placements:
             raise ValueError("write [[trial NAME]], [[results NAME CUT]] or [[figure NAME FIGURE]].")
         return kinds[words[0]](self._page(words[1]), *words[2:])
 
+    def finish(self, html: str) -> str:
+        """`html` with the trials at a glance in their places: which cut they show depends on what follows them."""
+        for mark, (page, cut) in self._glances.items():
+            html = html.replace(mark, self._at_a_glance(page, cut))
+        return html
+
     def glance(self, article: Article) -> str:
-        """The trials that `article` names by their numbers, at a glance, each with the data cut that it reports."""
+        """The trials that `article` names by their numbers and does not place, with the cut that it reports."""
         numbers = list(article.trial_identifiers.values_list("number", flat=True))
         trials = Trial.objects.filter(identifiers__number__in=numbers).distinct()
-        return "".join(self._at_a_glance(self._page(trial.slug)) for trial in trials)
-
-    def _at_a_glance(self, page: TrialPage) -> str:
-        shown = (
-            cut for cut in page.cuts if any(r.result.pk in self.cited for t in cut.tables for r in t.rows)
+        placed = {page.trial.slug for page, _ in self._glances.values()}
+        return "".join(
+            self._at_a_glance(self._page(trial.slug), None) for trial in trials if trial.slug not in placed
         )
-        context = {"page": page, "trial": page.trial, "cut": next(shown, page.newest)}
+
+    def _at_a_glance(self, page: TrialPage, cut: Cut | None) -> str:
+        """With `cut` if it was named, else the newest of which results are shown, else the newest."""
+        shown = (cut for cut in page.cuts if self.cited & _results_of(cut.tables))
+        label = self._label(f"{page.trial} at a glance")
+        context = {"page": page, "trial": page.trial, "cut": cut or next(shown, page.newest), "label": label}
         return render_to_string("articles/_placed_trial.html", context)
+
+    def _label(self, label: str) -> str:
+        """`label`, numbered from its second use on: regions of a page are told apart by it."""
+        self._placed[label] += 1
+        return label if self._placed[label] == 1 else f"{label} ({self._placed[label]})"
 
     def _page(self, slug: str) -> TrialPage:
         if slug not in self._pages:
@@ -63,33 +87,61 @@ class Placements:
             self._pages[slug] = page
         return self._pages[slug]
 
-    def _trial(self, page: TrialPage, *rest: str) -> str:
+    def _trial(self, page: TrialPage, code: str = "", *rest: str) -> str:
         if rest:
-            raise ValueError(f"[[trial {page.trial.slug}]] takes nothing more.")
-        return self._at_a_glance(page)
+            raise ValueError(f"[[trial {page.trial.slug} {code}]] takes nothing more.")
+        cut = _cut(page, code) if code else None
+        if cut:
+            self.cited |= _results_of(cut.tables)  # the prose rests on them
+        mark = f"<!--{secrets.token_hex(16)}-->"  # nobody can have written it
+        self._glances[mark] = (page, cut)
+        return mark
 
     def _results(self, page: TrialPage, code: str = "", *endpoints: str) -> str:
-        cut = next((cut for cut in page.cuts if cut.cut.code == code), None)
-        if cut is None:
-            raise ValueError(
-                f"{page.trial} has no data cut “{code}”; it has: {_listed(c.cut.code for c in page.cuts)}."
-            )
+        cut = _cut(page, code)
         tables = [_only(table, endpoints) for table in cut.tables] if endpoints else cut.tables
         tables = [table for table in tables if table.rows]
         if not tables:
             raise ValueError(f"{cut.cut} has no such endpoint; it has: {_listed(cut.endpoints)}.")
-        self.cited |= {row.result.pk for table in tables for row in table.rows}
+        self.cited |= _results_of(tables)
         shown = replace(cut, tables=tables, figures=[] if endpoints else cut.figures)
-        context = {"page": page, "trial": page.trial, "cut": shown, "number": len(self.cited)}
-        return render_to_string("articles/_placed_results.html", context)
+        label = self._label(f"{page.trial}, {cut.cut.label}")
+        context = {"page": page, "trial": page.trial, "cut": shown, "label": label}
+        return self._with_own_ids(render_to_string("articles/_placed_results.html", context))
 
     def _figure(self, page: TrialPage, name: str = "", *rest: str) -> str:
         figures = {figure.name: (cut, figure) for cut in page.cuts for figure in cut.figures}
         if name not in figures or rest:
             raise ValueError(f"{page.trial} has no figure “{name}”; it has: {_listed(figures)}.")
         cut, figure = figures[name]
-        self.cited |= {row.result.pk for table in cut.tables for row in table.rows}  # it may draw any of them
-        return render_to_string("trials/_figure.html", {"figure": figure})
+        self.cited |= _results_of(cut.tables)  # it may draw any of them
+        return self._with_own_ids(render_to_string("trials/_figure.html", {"figure": figure}))
+
+    def _with_own_ids(self, html: str) -> str:
+        """`html` with another id for each that stands in an earlier placement, and for what refers to it.
+
+        The ids of figures are part of their stored drawings, and one figure may be placed twice.
+        """
+        for id in dict.fromkeys(_ID.findall(html)):
+            own, number = id, 2
+            while own in self._ids:
+                own, number = f"{id}--{number}", number + 1
+            self._ids.add(own)
+            if own != id:
+                html = re.sub(rf'(?<=["\s#]){re.escape(id)}(?=["\s)])', own, html)
+        return html
+
+
+def _cut(page: TrialPage, code: str) -> Cut:
+    cut = next((cut for cut in page.cuts if cut.cut.code == code), None)
+    if cut is None:
+        has = _listed(cut.cut.code for cut in page.cuts)
+        raise ValueError(f"{page.trial} has no data cut “{code}”; it has: {has}.")
+    return cut
+
+
+def _results_of(tables: Iterable[ResultTable]) -> set[int]:
+    return {row.result.pk for table in tables for row in table.rows}
 
 
 def _only(table: ResultTable, endpoints: tuple[str, ...]) -> ResultTable:

@@ -106,7 +106,7 @@ def rebuild(article: Article) -> None:
         )
     except SourceError as error:
         raise ValidationError({"body": [str(problem) for problem in error.problems]}) from error
-    article.body_html = rendered.html
+    article.body_html = placements.finish(rendered.html)
     article.body_text = rendered.text
     article.contents = rendered.contents
     article.abbreviations = rendered.abbreviations

@@ -1,5 +1,7 @@
 """Trials placed in articles: their numbers, their protection, and word of newer data."""
 
+import re
+
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.management import call_command
@@ -10,7 +12,7 @@ from django.utils import timezone
 from articles.models import CitedResult
 from articles.publishing import settle
 from tests.factories import make_article
-from tests.trials.factories import make_cut, make_result, make_trial
+from tests.trials.factories import make_arm, make_cut, make_result, make_trial
 from trials.derive import redraw
 
 BODY = "Text [@first; @second].\n\n[[results {trial} primary]]\n\nMore text."
@@ -39,7 +41,8 @@ def test_placed_results_show_the_rows_of_the_trial(reader, db):
         ("[[results {trial} nosuch]]", "it has: primary"),
         ("[[results {trial} primary XYZ]]", "has no such endpoint"),
         ("[[figure {trial} nosuch]]", "has no figure"),
-        ("[[trial {trial} more]]", "takes nothing more"),
+        ("[[trial {trial} primary more]]", "takes nothing more"),
+        ("[[trial {trial} nosuch]]", "it has: primary"),
         ("[[dance {trial}]]", "write [[trial NAME]]"),
         ("[[results]]", "write [[trial NAME]]"),
     ],
@@ -102,6 +105,69 @@ def test_article_shows_the_trials_that_it_names_at_a_glance(reader, db):
 
     assert f"{trial.acronym} at a glance" in page
     assert "n&nbsp;=&nbsp;200" in page
+
+
+@pytest.fixture
+def two_cuts(db):
+    """A trial with a primary analysis (follow-up 24.0 months) and a final one (60.0), both with results."""
+    trial = make_trial(nct="NCT01734928")
+    newer = make_cut(trial, code="final", label="Final analysis", median_follow_up="60.0", position=9)
+    make_result(trial, cut=newer, values={"abc": {"value": "40.1"}, "bc": {"value": "33.0"}})
+    return trial
+
+
+def glances(html):
+    """The parts of `html` that show a trial at a glance."""
+    return [part.split("</section>")[0] for part in html.split('class="glance placed"')[1:]]
+
+
+def test_glance_above_the_results_shows_the_cut_that_these_report(reader, two_cuts):
+    body = "Text [@first; @second].\n\n[[trial {trial}]]\n\n[[results {trial} primary]]\n\nMore."
+
+    (glance,) = glances(reader.get(report(two_cuts, body).get_absolute_url()).content.decode())
+
+    assert "Median follow-up 24.0" in glance
+    assert "60.0" not in glance
+
+
+def test_article_in_prose_only_shows_the_newest_cut_unless_it_names_another(reader, two_cuts):
+    unnamed = report(two_cuts, "Text [@first; @second].", trials=["NCT01734928"])
+    named = report(
+        two_cuts, "Text [@first; @second].\n\n[[trial {trial} primary]]", trials=["NCT01734928"]
+    )
+
+    pages = [reader.get(article.get_absolute_url()).content.decode() for article in (unnamed, named)]
+
+    assert [["24.0" in glance for glance in glances(page)] for page in pages] == [[False], [True]]
+    assert ["Newer data exist" in page for page in pages] == [False, True]
+
+
+def test_cut_that_an_article_names_cannot_be_deleted(two_cuts):
+    report(two_cuts, "Text [@first; @second].\n\n[[trial {trial} primary]]")
+
+    with pytest.raises(ProtectedError):
+        two_cuts.data_cuts.get(code="primary").delete()
+
+
+def test_ids_and_regions_are_unique_whatever_is_placed_how_often(reader, db):
+    trial = make_trial()
+    make_arm(trial, code="more", randomisation=2)
+    make_arm(trial, code="less", randomisation=2, role="control")
+    make_result(trial, endpoint="pfs", values={"more": "9.0", "less": "8.0"}, comparison=None)
+    redraw(trial)
+    figure = trial.figures.first().name
+    lines = ["[[results {trial} primary]]", f"[[figure {{trial}} {figure}]]", "[[trial {trial}]]"]
+    article = report(trial, "Text [@first; @second].\n\n" + "\n\n".join(lines * 3))
+
+    page = reader.get(article.get_absolute_url()).content.decode()
+
+    ids = re.findall(r' id="([^"]+)"', page)
+    labels = re.findall(r'<section class="(?:glance )?placed" aria-label="([^"]+)"', page)
+    named = {id for names in re.findall(r' aria-labelledby="([^"]+)"', page) for id in names.split()}
+    assert page.count("first randomisation") == page.count("second randomisation") == 3
+    assert len(set(ids)) == len(ids)
+    assert named <= set(ids)
+    assert len(labels) == len(set(labels)) == 6
 
 
 def test_corrected_trial_reaches_the_articles_that_show_it(reader, db):
