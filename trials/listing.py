@@ -11,7 +11,7 @@ from django.db.models import Min, Prefetch, Q, QuerySet
 from django.db.models.functions import Lower
 from django.utils.functional import cached_property
 
-from portal.lib.facets import ConditionFacet, Counted, FacetForm, RowFacet
+from portal.lib.facets import ConditionFacet, Counted, FacetForm, RowFacet, among
 
 from . import printing
 from .models import Arm, DataCut, Drug, DrugClass, Endpoint, Publication, Regimen, Trial
@@ -64,7 +64,7 @@ def years() -> list[tuple[str, str]]:
     return [(str(year), str(year)) for year in found.order_by("-year").distinct()]
 
 
-def among(queryset: QuerySet[Any], key: str) -> forms.ModelMultipleChoiceField:
+def rows_of(queryset: QuerySet[Any], key: str) -> forms.ModelMultipleChoiceField:
     return forms.ModelMultipleChoiceField(queryset, to_field_name=key, required=False)
 
 
@@ -79,11 +79,11 @@ class TrialFilterForm(FacetForm):
     setting = one_of(Trial.Setting.choices)
     line = one_of(LINE_CHOICES)
     phase = one_of(Trial.Phase.choices)
-    drug_class = among(DrugClass.objects.all(), "name")
-    drug = among(Drug.objects.all(), "slug")
-    regimen = among(Regimen.objects.all(), "abbreviation")
-    endpoint = among(Endpoint.objects.all(), "code")
-    year = one_of(years)
+    drug_class = rows_of(DrugClass.objects.all(), "name")
+    drug = rows_of(Drug.objects.all(), "slug")
+    regimen = rows_of(Regimen.objects.all(), "abbreviation")
+    endpoint = rows_of(Endpoint.objects.all(), "code")
+    year = one_of(())
 
     FACETS = {
         "setting": ConditionFacet("Setting", {value: Q(setting=value) for value in Trial.Setting.values}),
@@ -97,9 +97,14 @@ class TrialFilterForm(FacetForm):
     }
     FOLDS = ("drug_class", "drug", "regimen", "endpoint", "year")
 
+    def __init__(self, data: Any) -> None:
+        super().__init__(data)
+        year: Any = self.fields["year"]
+        year.choices = years()  # looked up once, not for each value of the address
+
     def narrow(self, rows: Any, *, without: Collection[str] = ()) -> Any:
         narrowed = super().narrow(rows, without=without)
-        return narrowed if self.named is None else narrowed.filter(pk__in=self.named)
+        return narrowed if self.named is None else narrowed.filter(among(self.named))
 
     @cached_property
     def named(self) -> list[int] | None:

@@ -12,10 +12,22 @@ from operator import or_
 from typing import Any, ClassVar, NamedTuple, Protocol, TypeVar
 
 from django import forms
-from django.db.models import Count, Model, Q, QuerySet
+from django.db.models import BooleanField, Count, F, Func, Model, Q, QuerySet, TextField, Value
 from django.utils.functional import cached_property
 
 R = TypeVar("R", bound=QuerySet[Any])
+
+
+def among(keys: Collection[int]) -> Func:
+    """Rows whose key is one of `keys`. The server reads one array faster than the thousands of values of an IN."""
+    array = Value("{" + ",".join(map(str, keys)) + "}", output_field=TextField())
+    return Func(
+        F("pk"),
+        array,
+        template="(%(expressions)s::bigint[]))",
+        arg_joiner=" = ANY(",
+        output_field=BooleanField(),
+    )
 
 
 class Counted(NamedTuple):
@@ -104,7 +116,7 @@ class FacetForm(forms.Form):
         """`rows` that every chosen filter lets through, except the filters named in `without`."""
         chosen = [name for name in self.FACETS if name not in without and self.chosen(name)]
         found = [self._matches(name, rows.model) for name in chosen]
-        return rows.filter(pk__in=set.intersection(*found)) if found else rows
+        return rows.filter(among(set.intersection(*found))) if found else rows
 
     def _matches(self, name: str, model: type[Model]) -> set[Any]:
         """Keys of what the filter lets through: looked up once, however many counts rest on it."""

@@ -194,6 +194,16 @@ def test_list_needs_the_same_queries_for_any_length(reader, length):
     assert len(queries) == 25
 
 
+@pytest.mark.parametrize("query", ["", "&year=2023" * 60, "&year=1" * 60], ids=["none", "known", "unknown"])
+def test_years_are_looked_up_once_whatever_the_address_repeats(reader, query):
+    make_trial()
+
+    with CaptureQueriesContext(connection) as queries:
+        reader.get(f"/trials/?setting=RRMM{query}")
+
+    assert sum('DISTINCT "trials_publication"."year"' in query["sql"] for query in queries) == 1
+
+
 def test_trials_are_marked_for_comparison_without_script(reader):
     make_trial(slug="noon")
 
