@@ -1,10 +1,13 @@
 # PORT=8001 selects another port, ARGS="tests/articles -x" goes to pytest, PYTHON=python3.12 to another Python.
 PYTHON ?= python3
 
-.PHONY: run dev test lint stop
+.PHONY: run dev test lint stop bench
 
 run dev test lint:
 	@$(PYTHON) portal/local/bootstrap.py $@ $(ARGS)
 
 stop:
 	@$(PYTHON) -m portal.local.supervisor stop
+
+bench: # after one of the others has made .venv
+	@.venv/bin/python -m bench

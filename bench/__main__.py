@@ -1,0 +1,10 @@
+"""`python -m bench`: every measurement, one after the other. The exit status says whether all targets were met."""
+
+import sys
+
+from bench import trial_list
+
+SCRIPTS = (trial_list,)
+
+if __name__ == "__main__":
+    sys.exit(max(script.main([]) for script in SCRIPTS))
