@@ -20,7 +20,13 @@ GRADES = {"any": "any grade", "serious": "serious"}
 
 
 def number(value: Decimal) -> str:
-    """`value` with the digits that it was published with."""
+    """`value` with the digits of its record. No zero is added to make it as long as the figures beside it.
+
+    That an estimate and its bounds are printed with equally many decimals is a habit of journals, not a rule: for
+    OPTIMISMM 11.2 (9.66–13.73) is published, for ENDEAVOR 0.76 (0.633–0.915), for DREAMM-7 36% (29.8–42.2). Where
+    a record lost a last zero on its way (0.6 beside 0.45–0.79), only the publication can say so: an editor who has
+    seen it types 0.60, which is kept. Until then 0.60 would be a guess that looks like a quotation.
+    """
     return f"{value:f}".replace("-", MINUS)
 
 
