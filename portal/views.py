@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from django.core.cache import cache
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -16,6 +18,10 @@ from accounts.access import professionals, public, staff
 from articles.listing import topics_with_latest
 from articles.models import Article
 from articles.search import SearchForm
+from trials.compare import comparison
+from trials.compare_form import Selection
+from trials.models import Figure, Trial
+from trials.page import trial_page
 from trials.search import first_trials
 
 from .models import CommitteeMember, Page
@@ -64,7 +70,19 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
 def styleguide(request: HttpRequest) -> HttpResponse:
     """Every component on one page, made from the templates that the pages use."""
     articles = Article.objects.published().newest_first().for_cards()[:2]
-    return render(request, "styleguide.html", {"articles": articles})
+    return render(request, "styleguide.html", {"articles": articles, **trial_parts()})
+
+
+def trial_parts() -> dict[str, Any]:
+    """The parts of trials, from the first that have figures: `page` and its `cut`, and two trials `compared`."""
+    drawn = Trial.objects.filter(Exists(Figure.objects.filter(trial=OuterRef("pk"))))
+    slugs = tuple(drawn.values_list("slug", flat=True)[:2])
+    page = trial_page(slugs[0]) if slugs else None
+    return {
+        "page": page,
+        "cut": next((cut for cut in page.cuts if cut.figures), None) if page else None,
+        "compared": comparison(Selection(slugs)) if len(slugs) == 2 else None,
+    }
 
 
 @public(is_shared=True)
