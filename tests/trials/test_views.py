@@ -350,7 +350,7 @@ def test_sitemap_lists_trials_where_the_gate_may_name_them(visitor, db, settings
 
 @pytest.mark.parametrize("who", ["reader", "member"])
 @pytest.mark.parametrize("times", [1, 12], ids=["small", "large"])
-def test_trial_page_needs_at_most_12_queries_however_much_was_found(request, who, times):
+def test_trial_page_needs_at_most_12_queries_however_much_was_found(request, db, who, times):
     client = request.getfixturevalue(who)
     trial = make_trial(slug="noon", nct="NCT01734928")
     for number in range(times):
