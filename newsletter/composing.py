@@ -69,14 +69,14 @@ def articles_of(issue: Issue, at: datetime) -> list[Article]:
 
 def of_issue(issue: Issue, links: Links, *, at: datetime) -> Parts:
     """The written `issue` as it reads when it arrives at `at`."""
-    context = {"articles": articles_of(issue, at), "funding": issue.funding_statement}
+    context: dict[str, object] = {"articles": articles_of(issue, at), "funding": issue.funding_statement}
     return _compose("issue", issue, links, context)
 
 
 def of_news(issue: Issue, chosen: Sequence[tuple[News, Sequence[str]]], links: Links) -> Parts:
     """A digest or a notice of followed things: `chosen` are news, newest first, each with why it was chosen."""
     items = [{"news": news, "names": _listed(reasons)} for news, reasons in chosen[:MOST_ITEMS]]
-    context = {
+    context: dict[str, object] = {
         "funding": issue.funding_statement or FUNDING_OF_EACH,
         "items": items,
         "groups": _grouped(items),
@@ -113,8 +113,12 @@ def folded(html: str) -> str:
     return "\n".join(_LONG.sub(lambda found: found[0].rstrip(" ") + "\n", line) for line in html.splitlines())
 
 
-def _compose(template: str, issue: Issue, links: Links, content: Mapping[str, object]) -> Parts:
-    context = {"issue": issue, "leave_path": links.leave, "preferences_path": links.preferences} | content
+def _compose(template: str, issue: Issue, links: Links, content: dict[str, object]) -> Parts:
+    context: dict[str, object] = {
+        "issue": issue,
+        "leave_path": links.leave,
+        "preferences_path": links.preferences,
+    } | content
     subject = printable(plain(f"emails/{template}.subject.txt", context))
     if len(subject) > LONGEST_SUBJECT and issue.kind == Issue.Kind.FOLLOW:
         subject = subject[:LONGEST_SUBJECT].rsplit(" ", 1)[0] + " …"

@@ -45,13 +45,12 @@ class Letter:
         self._issue = issue
         self._sheet_for = sheet_for
         self._sender = return_path()
-        self._leave = Purpose.UNFOLLOW_ALL if issue.kind == Issue.Kind.FOLLOW else Purpose.LEAVE
+        self._leave = _leaving(Issue.Kind(issue.kind))
 
     def message(self, delivery: Delivery, *, now: datetime) -> bytes:
         """The message of `delivery`: RFC 5322, lines ended by CRLF and shorter than 998 octets.
 
-        delivery  with its subscriber (`select_related`); for digests and notices prefetch
-                  `subscriber__topics` or `subscriber__follows` with what they name
+        delivery  with its subscriber and `prefetches`, or it costs queries
         raises    Unsendable
         """
         subscriber = _subscriber(delivery)
@@ -76,6 +75,15 @@ def of(issue: Issue, *, now: datetime) -> Letter:
         return Letter(issue, _Run(issue, now).sheet_for)
     sheet = Sheet(issue, lambda own: composing.of_issue(issue, own, at=now))
     return Letter(issue, lambda delivery: sheet)
+
+
+def prefetches(issue: Issue) -> tuple[str, ...]:
+    """What to prefetch with many deliveries of `issue` beside `select_related("subscriber")`."""
+    if issue.kind == Issue.Kind.ISSUE:
+        return ()
+    if issue.kind == Issue.Kind.FOLLOW:
+        return tuple(f"subscriber__follows__{thing}" for thing in ("topic", "drug", "trial"))
+    return ("subscriber__topics",)
 
 
 def message_id(delivery: Delivery) -> str:
@@ -162,6 +170,11 @@ def _rest(issue: Issue, parts: composing.Parts) -> bytes:
     message.set_content(parts.text, cte="8bit")
     message.add_alternative(parts.html, subtype="html", cte="8bit")
     return message.as_bytes()
+
+
+def _leaving(kind: Issue.Kind) -> Purpose:
+    """What the links to leave do: leave the newsletter, or end the mail about what is followed, where that is apart."""
+    return getattr(Purpose, "UNFOLLOW_ALL", Purpose.LEAVE) if kind == Issue.Kind.FOLLOW else Purpose.LEAVE
 
 
 def _sender() -> Address:

@@ -22,6 +22,9 @@ DISPLAYS = frozenset({"block", "inline", "inline-block", "none", "table", "table
 FUNCTIONS = re.compile(r"\b([a-z-]+)\(")
 COLOURS = frozenset({"rgb", "rgba"})
 MEDIA = re.compile(r"@media (only screen and )?\((prefers-color-scheme: dark|max-width: [0-9]+px)\)")
+INLINE = frozenset(
+    {"a", "abbr", "b", "code", "em", "i", "span", "strong", "sub", "sup"}
+)  # words go on across them
 ACTIVE = frozenset(
     {"script", "form", "input", "button", "select", "textarea", "iframe", "object", "embed", "link", "base"}
     | {"audio", "video", "svg", "math", "source", "template"}
@@ -56,6 +59,7 @@ class _Reader(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: Sequence[tuple[str, str | None]]) -> None:
         values = {name: value or "" for name, value in attrs}
+        self._separate(tag)
         if tag in ("style", "title"):
             self._silent = tag
         if tag == "a" and "href" in values:
@@ -68,6 +72,7 @@ class _Reader(HTMLParser):
         self.found.active += [name for name in values if name.startswith("on")]
 
     def handle_endtag(self, tag: str) -> None:
+        self._separate(tag)
         if tag == self._silent:
             self._silent = ""
 
@@ -76,6 +81,9 @@ class _Reader(HTMLParser):
             self.found.sheets.append(data)
         elif not self._silent:
             self.found.text += data
+
+    def _separate(self, tag: str) -> None:
+        self.found.text += "" if tag in INLINE else " "
 
 
 def read(html: str) -> Found:

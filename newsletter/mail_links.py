@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db.models import QuerySet
+from django.http import Http404
 from django.urls import Resolver404, ResolverMatch, resolve
 
 from accounts.access import Audience, audience_of
-from articles.models import Article, Topic, Treatment
+from articles.models import Article, Topic
+from articles.treatments import drug_at
 from trials.models import Trial
 
 from .models import Issue
@@ -42,21 +45,25 @@ def _fault_here(path: str, at: datetime, ours: Issue | None) -> str:
         return "can be opened by editors only"
     if ours is not None and path == ours.get_absolute_url():
         return ""
-    rows = _rows(match, at)
-    slug = match.kwargs.get("slug")
-    return "" if rows is None or rows.filter(slug=slug).exists() else "leads to nothing that readers can open"
+    return "" if _has_what_it_shows(match, at) else "leads to nothing that readers can open"
 
 
-def _rows(match: ResolverMatch, at: datetime) -> QuerySet[Article] | QuerySet[Topic] | QuerySet[Trial] | None:
-    """Those among which the page looks; None: the page is always there, or we cannot tell."""
-    tables = {
+def _has_what_it_shows(match: ResolverMatch, at: datetime) -> bool:
+    """Whether the page finds its row; True also for pages of which we cannot tell."""
+    slug = match.kwargs.get("slug", "")
+    if match.view_name == "articles:treatment":  # has many names
+        try:
+            return drug_at(slug).pk is not None
+        except Http404:
+            return False
+    tables: dict[str, QuerySet[Any]] = {
         "articles:detail": Article.objects.published(at),
         "articles:topic": Topic.objects.all(),
-        "articles:treatment": Treatment.objects.all(),
         "trials:detail": Trial.objects.all(),
         "newsletter:issue": Issue.objects.in_archive(),
     }
-    return tables.get(match.view_name)
+    rows = tables.get(match.view_name)
+    return rows is None or rows.filter(slug=slug).exists()
 
 
 def _fault_of_address(address: str) -> str:

@@ -7,10 +7,12 @@ import textwrap
 from collections.abc import Sequence
 from html.parser import HTMLParser
 
+LONGEST = 225  # characters of a word: at most 900 octets; a line may have 998 (RFC 5322 2.1.1)
 WIDTH = 72  # RFC 5322 2.1.1 asks for 78 at most; six are left for the marks of quoting
 _BLOCKS = frozenset({"p", "div", "ul", "ol", "dl", "table", "blockquote", "pre", "section", "figure"})
 _BLOCKS |= {"h1", "h2", "h3", "h4", "h5", "h6", "caption"}
 _LINES = frozenset({"tr", "dt", "dd", "br", "hr"})
+_BULLET = re.compile(r"(?:\A|\n) *(?:-|\d+\.) \Z")
 _START = re.compile(r"\s*(?:(?:-|\d+\.) )?")
 
 
@@ -31,7 +33,7 @@ class _Reader(HTMLParser):
             self.text = self.text.rstrip(" ") + ("" if self.text.endswith("\n") else " | ")
         elif tag == "a":
             self._links.append((dict(attrs).get("href") or "", len(self.text)))
-        elif tag in _BLOCKS and not self.text.endswith((" - ", ". ")):
+        elif tag in _BLOCKS and not _BULLET.search(self.text):
             self._break("\n\n")
         elif tag in _LINES:
             self._break("\n")
@@ -87,6 +89,7 @@ def _wrap(line: str) -> list[str]:
         return [line]
     start = _START.match(line)
     indent = " " * len(start[0]) if start else ""
-    return textwrap.wrap(
+    lines = textwrap.wrap(
         line, WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
     )
+    return [piece[at : at + LONGEST] for piece in lines for at in range(0, len(piece), LONGEST)]

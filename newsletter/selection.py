@@ -41,12 +41,12 @@ def digest_choices(subscriber: Subscriber) -> Choices:
 
 
 def follow_choices(subscriber: Subscriber) -> Choices:
-    """What `subscriber` follows and has confirmed. Prefetch `follows` with topic, drug and trial for many."""
+    """What `subscriber` follows and has confirmed."""
     follows = [follow for follow in subscriber.follows.all() if follow.confirmed_at]
     return Choices(
-        topics={row.pk: row.name for follow in follows if (row := follow.topic)},
-        drugs={row.pk: row.name for follow in follows if (row := follow.drug)},
-        trials={row.pk: row.acronym for follow in follows if (row := follow.trial)},
+        topics={follow.topic.pk: follow.topic.name for follow in follows if follow.topic},
+        drugs={follow.drug.pk: follow.drug.name for follow in follows if follow.drug},
+        trials={follow.trial.pk: follow.trial.acronym for follow in follows if follow.trial},
     )
 
 
