@@ -161,7 +161,7 @@ class _Reading:
             for title in titles
             if (key := self.groups.get(title)) is not None and title in measure.counted
         }
-        landmark = landmark_of(f"{measure.title} {labels}", measure.time_frame)
+        landmark = landmark_of(labels, "") or landmark_of(measure.title, measure.time_frame)
         frame = Frame(landmark, self.dates, self.follow_ups)
         subject = ", ".join(filter(None, [measure.title, labels, " versus ".join(titles)]))
         shared = self.shared | {"arms": arms, "counted": counted, "frame": frame, "subject": subject}

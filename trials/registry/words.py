@@ -23,6 +23,7 @@ LANDMARK = re.compile(
     r"\b(?P<number>\d{1,3}(?:\.\d)?)[\s-]*(?P<unit>month|year)s?\b|\b(?P<unit2>month|year)s?\s+(?P<number2>\d{1,3})\b",
     re.IGNORECASE,
 )
+SEVERAL = re.compile(r"\d\s*(?:,|and|or|to|-|\N{EN DASH})\s*\d{1,3}[\s-]*(?:month|year)", re.IGNORECASE)
 WHOLE_LANDMARK = re.compile(r"(at )?(month |year )?\d{1,3}([ -]?(months?|years?))?", re.IGNORECASE)
 CONFIDENCE = re.compile(r"(?P<level>\d{2}(?:\.\d{1,3})?)\s*%\s*confidence interval", re.IGNORECASE | re.ASCII)
 SIDED = {
@@ -179,6 +180,8 @@ def landmark_of(titles: str, time_frame: str) -> Decimal | None:
     """The one time in months that the titles name ("at 24 months", "2-year"), or that is all of the time frame."""
     whole = time_frame if WHOLE_LANDMARK.fullmatch(time_frame.strip()) else ""
     for text in (titles, whole):
+        if SEVERAL.search(text):
+            return None
         found = {_months(match) for match in LANDMARK.finditer(text)}
         if found:
             return found.pop() if len(found) == 1 else None
