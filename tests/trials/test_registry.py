@@ -140,6 +140,18 @@ def test_primary_outcome_is_of_the_day_when_its_data_were_complete(tmp_path):
     assert steps.verdicts()[f"{steps.BC}.value"] == ("mismatch", [])
 
 
+@pytest.mark.parametrize(
+    ("dispersion", "keys"), [("FULL_RANGE", ["parameter", "level"]), ("CONFIDENCE_OTHER", ["level"])]
+)
+def test_ranges_are_no_confidence_intervals(tmp_path, dispersion, keys):
+    steps.make_trial()
+    place = "resultsSection.outcomeMeasuresModule.outcomeMeasures.0.dispersionType"
+
+    steps.load(tmp_path, steps.changed(steps.record(), place, dispersion))
+
+    assert steps.verdicts()[f"{steps.ABC}.lowerLimit"] == ("not_comparable", keys)
+
+
 def test_responses_are_compared_as_shares_and_counts(tmp_path):
     trial = steps.make_trial()
     values = {"abc": {"value": "82.0", "n": 164, "n_analysed": 200}, "bc": {"value": "50.0", "n": 99}}

@@ -12,6 +12,7 @@ from trials.registry.words import (
     EndpointNames,
     assessor_of,
     dates_in,
+    dispersion_of,
     effect_of,
     endpoint_of,
     follow_ups_in,
@@ -30,6 +31,8 @@ PRINTED = [
     ("1,234,567", "=", "1234567"),
     ("<0.001", "<", "0.001"),
     ("< 0.0001", "<", "0.0001"),
+    ("\\<0.001", "<", "0.001"),
+    ("&lt;0.001", "<", "0.001"),
     ("≤0.05", "<", "0.05"),
     (">= 90", ">", "90"),
     (">0.9", ">", "0.9"),
@@ -228,6 +231,11 @@ def test_levels_sides_and_assessors():
     assert level_of("95% Confidence Interval") == D(95)
     assert level_of("98.5% Confidence Interval") == D("98.5")
     assert level_of("Full Range") is None
+    assert dispersion_of("CONFIDENCE_975") == "97.5% confidence interval"
+    assert dispersion_of("CONFIDENCE_95") == "95% confidence interval"
+    assert dispersion_of("CONFIDENCE_OTHER") == "confidence interval"
+    assert dispersion_of("FULL_RANGE") == "full range"
+    assert dispersion_of("95% Confidence Interval") == "95% confidence interval"
     assert (sides_of("1-sided log rank"), sides_of("Two-sided"), sides_of("Log rank")) == (1, 2, None)
     assert sides_of("one-sided; two-sided") is None
     assert assessor_of("by the Independent Review Committee (IRC)") == "irc"

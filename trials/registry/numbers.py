@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from decimal import Decimal
+from html import unescape
 from typing import Self
 
 from trials.checks.rounding import places, span
@@ -40,8 +41,11 @@ class Number:
 
     @classmethod
     def read(cls, text: str, note: str = "") -> Self:
-        """What the registry prints, with the comment beside it: "1,234.5", "<0.001", "NA"."""
-        plain = text.replace("\N{MINUS SIGN}", "-").strip()
+        """What the registry prints, with the comment beside it: "1,234.5", "<0.001", "NA".
+
+        Texts of the registry are Markdown, in which "<" may be written "\\<" or "&lt;".
+        """
+        plain = unescape(text).replace("\N{MINUS SIGN}", "-").replace("\\", "").strip()
         if found := NUMBER.fullmatch(plain):
             sign = found["sign"] or ""
             return cls(text, Decimal(found["number"].replace(",", "")), SIGNS.get(sign, sign))

@@ -15,6 +15,7 @@ from .rows import OurRows
 from .words import (
     assessor_of,
     dates_in,
+    dispersion_of,
     effect_of,
     endpoint_of,
     follow_ups_in,
@@ -178,11 +179,11 @@ class _Reading:
             path=f"{cell.path}.value", says=f"{cell.value.text} {self.measure.unit}".strip() + comment,
         )  # fmt: skip
         if cell.lower or cell.upper:
-            level = level_of(self.measure.dispersion)
-            kind = self.measure.dispersion.replace("_", " ") or "interval"
+            kind = dispersion_of(self.measure.dispersion) or "interval"
+            is_confidence = kind.endswith("confidence interval")
             yield self._said(
-                (cell.group,), **common, form="value interval", level=level,
-                parameter=parameter if level else kind.lower(),
+                (cell.group,), **common, form="value interval", level=level_of(kind),
+                parameter=parameter if is_confidence else kind,
                 **_bounds(cell.path, "lowerLimit", "upperLimit", cell.lower, cell.upper, None),
                 says=f"{kind}: {_between(cell.lower, cell.upper)}",
             )  # fmt: skip

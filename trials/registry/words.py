@@ -143,8 +143,17 @@ def effect_of(text: str) -> str:
     return effects.get(parameter, parameter)
 
 
+def dispersion_of(code: str) -> str:
+    """The API's CONFIDENCE_975 in words: 97.5% confidence interval. Older records have words already."""
+    if code == "CONFIDENCE_OTHER":
+        return "confidence interval"
+    if found := re.fullmatch(r"CONFIDENCE_(\d\d)(\d?)", code, re.ASCII):
+        return f"{'.'.join(filter(None, found.groups()))}% confidence interval"
+    return code.replace("_", " ").lower()
+
+
 def level_of(dispersion: str) -> Decimal | None:
-    """The level of "95% Confidence Interval"; None for ranges and deviations."""
+    """The level of "95% confidence interval"; None for ranges and deviations."""
     found = CONFIDENCE.fullmatch(dispersion.strip())
     return Decimal(found["level"]) if found else None
 
