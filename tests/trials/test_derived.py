@@ -4,14 +4,11 @@ from decimal import Decimal as D
 import pytest
 
 from tests.trials.published import published, published_trials
-from trials.checks import PValue
 from trials.derived import (
     Reading,
     Scope,
-    implied_interval,
     landmark_difference,
     median_difference,
-    number_needed_to_treat,
     percent_of,
     risk_difference,
 )
@@ -69,7 +66,6 @@ def test_value_that_is_not_a_number_has_no_difference(first, second):
     assert median_difference(*pair(MEDIAN, first, second)) is None
     assert landmark_difference(*pair(RATE, first, second)) is None
     assert risk_difference(*pair(SAFETY, first, second), is_percent=True) is None
-    assert number_needed_to_treat(*pair(RATE, first, second), lower=D("0.4"), upper=D("0.7")) is None
 
 
 @pytest.mark.parametrize(
@@ -112,65 +108,6 @@ def test_percent_is_100_n_by_total_to_one_place(n, total, value):
 @pytest.mark.parametrize(("n", "total"), [(None, 57), (32, None), (0, 0), (58, 57), (-1, 57)])
 def test_percent_is_none_without_both_counts(n, total):
     assert percent_of(n, total) is None
-
-
-def test_number_needed_to_treat_is_rounded_up():
-    arms = pair(RATE, "70.6", "55.6")
-
-    found = number_needed_to_treat(*arms, lower=D("0.43"), upper=D("0.73"))
-
-    assert (str(found.value), found.unit) == ("7", "patients")  # 100 / 15.0 = 6.67
-    assert "at 30 months" in found.formula
-
-
-@pytest.mark.parametrize(
-    ("first", "second", "lower", "upper"),
-    [
-        ("70.6", "55.6", "0.43", "1.02"),  # no difference is not excluded
-        ("70.6", "55.6", "0.43", None),
-        ("70.6", "55.6", None, None),
-        ("55.6", "70.6", "1.3", "2.3"),  # the other arm does better
-        ("55.6", "70.6", "0.43", "0.73"),  # rates and effect point in different directions
-        ("70.6", "70.5", "0.43", "0.73"),  # equal after rounding
-    ],
-)
-def test_number_needed_to_treat_is_none_where_it_would_mislead(first, second, lower, upper):
-    bounds = {"lower": lower and D(lower), "upper": upper and D(upper)}
-
-    assert number_needed_to_treat(*pair(RATE, first, second), **bounds) is None
-
-
-def test_implied_interval_gives_back_a_published_interval():
-    found = implied_interval(D("0.69"), PValue("=", D("0.0001"), 2))  # aspire: 0.57 to 0.83
-
-    assert (str(found.lower), str(found.upper), found.level) == ("0.57", "0.83", D(95))
-    assert "two-sided p is 0.0001" in found.formula
-
-
-def test_implied_interval_follows_level_and_sides():
-    ikema = implied_interval(D("0.53"), PValue("=", D("0.0014"), 2), level=D(99))  # published: 0.32 to 0.89
-    endeavor = implied_interval(D("0.791"), PValue("=", D("0.01"), 1))  # published: 0.648 to 0.964
-
-    assert (str(ikema.lower), str(ikema.upper)) == ("0.32", "0.88")
-    assert (str(endeavor.lower), str(endeavor.upper)) == ("0.649", "0.964")
-
-
-@pytest.mark.parametrize(
-    ("ratio", "p"),
-    [
-        (None, PValue("=", D("0.01"), 2)),
-        (D("0.69"), None),
-        (D("0.69"), PValue("<", D("0.001"), 2)),
-        (D("0.69"), PValue("=", D("0.01"))),
-        (D("1.00"), PValue("=", D("0.9"), 2)),
-        (D("0.69"), PValue("=", D(1), 2)),
-        (D("0.69"), PValue("=", D(1), 1)),
-        (D("5"), PValue("=", D("0.9999999999"), 2)),
-        (D("0"), PValue("=", D("0.5"), 2)),
-    ],
-)
-def test_implied_interval_is_none_rather_than_a_guess(ratio, p):
-    assert implied_interval(ratio, p) is None
 
 
 def test_published_medians_not_reached_have_no_difference():

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
-from math import exp, log
+from math import log
 from statistics import NormalDist
 from typing import NamedTuple
 
@@ -19,7 +19,6 @@ from .rounding import Span, half_unit, span
 
 NORMAL = NormalDist()
 THRESHOLDS = (0.05, 0.01, 0.001)
-WIDEST = log(1000)  # a bound a thousand times the estimate says nothing
 
 
 class Chances(NamedTuple):
@@ -147,18 +146,3 @@ def score_of(level: Decimal, sides: int | None) -> float:
 def logarithm(number: Decimal) -> float:
     """ln, with minus infinity for what rounding pushed to 0 or below."""
     return log(number) if number > 0 else float("-inf")
-
-
-def implied_bounds(ratio: Decimal, p: Decimal, sides: int, level: Decimal) -> tuple[float, float] | None:
-    """The two-sided interval that a ratio and its exact p imply (Altman and Bland, BMJ 2011;343:d2090).
-
-    None where p leaves no score to divide by (a tail of a half or more, or a ratio of 1), or so small a one
-    that the interval spans all ratios that a trial can find.
-    """
-    tail = float(p) / sides
-    if not 0 < tail < 0.5 or ratio == 1:
-        return None
-    reach = score_of(level, 2) * abs(log(ratio)) / -NORMAL.inv_cdf(tail)
-    if reach > WIDEST:
-        return None
-    return exp(log(ratio) - reach), exp(log(ratio) + reach)
