@@ -135,6 +135,40 @@ def test_a_digit_added_is_a_change(editor, trial):
     assert str(result.values.get(arm__code="abc").value) == "0.60"
 
 
+def test_zero_of_any_size_is_zero(editor, trial, cut):
+    save(editor, adding(cut), **typed(trial, **by_arm(trial, abc={"value": "0e999999", "n": "0"})))
+
+    assert str(ArmValue.objects.get(arm__code="abc").value) == "0"
+
+
+def test_publication_of_the_row_before_is_preset(editor, trial, cut):
+    second = factories.make_publication(trial, code="second")
+    assert filled(editor.get(adding(cut)))["publication"] == [""]
+    save(editor, adding(cut), **typed(trial, publication=str(second.pk)))
+
+    page = editor.get(adding(cut))
+
+    assert filled(page)["publication"] == [str(second.pk)]
+
+
+def test_only_publication_is_preset(editor, trial, cut):
+    assert filled(editor.get(adding(cut)))["publication"] == [str(trial.publications.get().pk)]
+
+
+@pytest.mark.parametrize(("early", "is_told"), [("50", True), ("70", False)])
+def test_save_says_that_it_made_another_row_odd(editor, trial, cut, early, is_told):
+    factories.make_result(
+        trial, measure="event_free_rate", timepoint="36", values={"abc": "60", "bc": "40"}, comparison=None
+    )
+    values = by_arm(trial, abc={"value": early}, bc={"value": "45"})
+    changes = typed(trial, **values, measure="event_free_rate", timepoint="24")
+
+    response = editor.post(adding(cut), filled(editor.get(adding(cut)), **changes), follow=True)
+
+    assert Result.objects.count() == 2
+    assert ("1 point needs a reason or a correction" in response.content.decode()) == is_told
+
+
 def test_comparison_is_preset_but_not_stored_when_nothing_is_typed(editor, trial, cut):
     save(editor, adding(cut), **typed(trial))
 
@@ -187,6 +221,11 @@ ARM_FAULTS = [
     ({"value": "NaN"}, "value"),
     ({"value": "1e400"}, "value"),
     ({"value": "1\0"}, "value"),
+    ({"value": "1e999999"}, "value"),
+    ({"value": "sNaN"}, "value"),
+    ({"value": "Infinity"}, "value"),
+    ({"value": " 0,60 "}, "value"),
+    ({"value": "−1"}, "value"),
     ({"status": "perhaps"}, "status"),
     ({"n": "9" * 30}, "n"),
     ({"n": "-1"}, "n"),

@@ -13,6 +13,8 @@ from portal.lib.admin_autocomplete import SafeAutocomplete
 from trials.models import PrintedDecimal, Registry
 from trials.registries import normalise
 
+TYPED = str.maketrans("·−", ".-")  # a raised point and a minus sign, as papers print them
+
 
 class PrintedField(forms.DecimalField):
     """A decimal that keeps its digits: 0.6 and 0.60 are two different entries. "0·60" is read as 0.60."""
@@ -25,7 +27,16 @@ class PrintedField(forms.DecimalField):
         return format(value, "f") if isinstance(value, Decimal) else value
 
     def to_python(self, value: Any) -> Any:
-        return super().to_python(value.replace("·", ".") if isinstance(value, str) else value)
+        if isinstance(value, str):
+            value = value.translate(TYPED)
+            if "," in value:
+                raise forms.ValidationError(
+                    "Write decimals with a point, as in 0.60, and thousands without a comma."
+                )
+        number = super().to_python(value)
+        if number is not None and number.is_zero() and number.adjusted() > 0:
+            return Decimal(0)  # 0e999999 fits no column
+        return number
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         if self.disabled:
