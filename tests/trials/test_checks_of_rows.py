@@ -30,7 +30,7 @@ def test_complete_trial_has_no_finding():
 def test_fault_of_arms_blocks_and_names_no_result():
     [row] = findings_of_trial(make_trial(n_enrolled=399))
 
-    assert (row.finding.code, row.result, row.is_blocking) == ("arms-sum", None, True)
+    assert (row.finding.code, row.row, row.is_blocking) == ("arms-sum", None, True)
     assert "398" in row.finding.message
 
 
@@ -42,7 +42,7 @@ def test_oddity_blocks_until_it_has_a_reason():
     waiver = Waiver.objects.create(result=result, check_code="log-midpoint", reason="Profile likelihood.")
     [after] = findings_of_trial(trial)
 
-    assert (before.finding.code, before.result, before.waiver) == ("log-midpoint", result, None)
+    assert (before.finding.code, before.row, before.waiver) == ("log-midpoint", result, None)
     assert before.is_blocking
     assert after.waiver == waiver
     assert not after.is_blocking
@@ -69,13 +69,16 @@ def test_reason_for_one_check_is_none_for_another():
     assert row.is_blocking
 
 
-def test_what_is_odd_about_safety_is_shown_and_does_not_block():
+def test_what_is_odd_about_safety_blocks_until_it_has_a_reason():
     trial = make_trial()
-    make_observation(trial, values={"abc": {"value": "93", "n": 77}})
+    odd = make_observation(trial, values={"abc": {"value": "93", "n": 77}})
 
-    [row] = findings_of_trial(trial)
+    [before] = findings_of_trial(trial)
+    waiver = Waiver.objects.create(observation=odd, check_code="percent-of-arm", reason="Of those treated.")
+    [after] = findings_of_trial(trial)
 
-    assert (row.finding.code, row.result, row.is_blocking) == ("percent-of-arm", None, False)
+    assert (before.finding.code, before.row, before.is_blocking) == ("percent-of-arm", odd, True)
+    assert (after.waiver, after.is_blocking) == (waiver, False)
 
 
 def test_rate_without_percent_is_not_held_to_100():
@@ -118,7 +121,7 @@ def test_printed_digits_reach_the_checks():
 
     [row] = findings_of_trial(Trial.objects.get(pk=trial.pk))
 
-    assert (row.finding.code, row.result) == ("log-midpoint", finer)
+    assert (row.finding.code, row.row) == ("log-midpoint", finer)
     assert finer.comparison.value == D("0.80")
 
 

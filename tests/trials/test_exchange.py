@@ -9,7 +9,7 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 
 from tests.trials import records
-from tests.trials.factories import make_trial
+from tests.trials.factories import make_observation, make_trial
 from trials.exchange import export_folder, import_path
 from trials.models import Arm, ArmValue, Observation, Result, Trial, TrialEndpoint, TrialIdentifier, Waiver
 
@@ -196,6 +196,18 @@ def test_waivers_stay_unless_the_record_names_some(example, tmp_path):
     assert not result.waivers.exists()
 
 
+def test_waivers_of_safety_stay_unless_the_record_names_some(example, tmp_path):
+    observation = example.observations.get(kind="safety")
+    Waiver.objects.create(observation=observation, check_code="percent-of-arm", reason="Of those treated.")
+
+    records.load(tmp_path, records.changed(records.trial(), "safety.0.note", "Updated"))
+    kept = observation.waivers.get().reason
+    records.load(tmp_path, records.changed(records.trial(), "safety.0.waivers", []))
+
+    assert kept == "Of those treated."
+    assert not Waiver.objects.exists()
+
+
 def test_trials_keep_the_order_of_the_file(tmp_path):
     def numbered(*names):
         registry = {"clinicaltrials_gov": [], "eudract": []}
@@ -221,17 +233,21 @@ def test_what_only_editors_enter_survives_export_and_import(tmp_path):
     Waiver.objects.create(
         result=result, check_code="log-centre", reason="So in the paper.", given_by="An editor"
     )
+    for kind in Observation.Kind.values:
+        observation = make_observation(trial, kind=kind, note=kind)
+        Waiver.objects.create(observation=observation, check_code="percent-of-arm", reason=f"As in {kind}.")
     TrialEndpoint.objects.update(definition="From randomisation")
     before = exported(tmp_path)
 
     unchanged = import_path(tmp_path)[-1]
-    trial.results.all().delete()
     trial.delete()
     added = import_path(tmp_path)[-1]
 
     assert (unchanged.word, unchanged.changes, added.word) == ("unchanged", (), "added")
     assert exported(tmp_path) == before
-    assert Waiver.objects.get().given_by == "An editor"
+    assert Waiver.objects.get(result__isnull=False).given_by == "An editor"
+    reasons = Waiver.objects.filter(result=None).values_list("observation__kind", "reason")
+    assert set(reasons) == {(kind, f"As in {kind}.") for kind in Observation.Kind.values}
     assert ArmValue.objects.get(n_analysed=100).ci_sides == 2
     assert Result.objects.get().population == "evaluable"
 

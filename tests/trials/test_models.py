@@ -26,7 +26,6 @@ from trials.models import (
     Endpoint,
     Observation,
     ObservationValue,
-    Publication,
     Regimen,
     Result,
     Source,
@@ -252,6 +251,17 @@ def test_regimen_source_and_waiver_are_not_empty(trial):
     )
 
 
+def test_waiver_concerns_a_result_or_an_observation(trial):
+    result, observation = trial.results.get(), trial.observations.get()
+    given = {"check_code": "p", "reason": "So printed."}
+    rule = "waiver_concerns_a_result_or_an_observation"
+
+    assert_refused(rule, lambda: Waiver.objects.create(**given))
+    assert_refused(rule, lambda: Waiver.objects.create(result=result, observation=observation, **given))
+    assert Waiver.objects.create(result=result, **given).row == result
+    assert Waiver.objects.create(observation=observation, **given).row == observation
+
+
 ONCE = {  # constraint → what makes the same row again
     "one_arm_per_trial_and_code": lambda trial: make_arm(trial, code="abc"),
     "one_publication_per_trial_and_code": lambda trial: make_publication(trial, code="first-report"),
@@ -293,6 +303,15 @@ def test_row_is_there_once(trial, rule):
             "one_waiver_per_result_and_check",
             lambda trial: [
                 Waiver.objects.create(result=trial.results.get(), check_code="p", reason="So printed.")
+                for _ in range(2)
+            ],
+        ),
+        (
+            "one_waiver_per_observation_and_check",
+            lambda trial: [
+                Waiver.objects.create(
+                    observation=trial.observations.get(), check_code="p", reason="So printed."
+                )
                 for _ in range(2)
             ],
         ),
@@ -364,7 +383,7 @@ def test_what_figures_stand_on_is_not_deleted(trial):
     regimen = make_regimen("AB", [drug])
     make_arm(trial, regimen=regimen)
 
-    for row in (Publication.objects.get(), Endpoint.objects.get(code="os"), regimen, drug.drug_class):
+    for row in (Endpoint.objects.get(code="os"), regimen, drug.drug_class):
         with pytest.raises(ProtectedError):
             row.delete()
     assert Regimen.objects.get().drugs.get() == drug

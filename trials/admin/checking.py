@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 
+from django.contrib import messages
+from django.http import HttpRequest
+
 from portal.lib.admin_refusal import Refused
 from trials import derive
-from trials.checks import Finding, check_observation
-from trials.checks.of_rows import PREFETCH, RowFinding, arm_records, findings_of_trial, observation_record
-from trials.models import Observation, Result, Trial, Waiver
+from trials.checks import Finding
+from trials.checks.of_rows import PREFETCH, RowFinding, findings_of_trial
+from trials.models import Observation, Result, Trial
 
 # Where a fault is shown: the field of the arm or of the comparison.
 FIELDS = {
@@ -25,17 +28,27 @@ FIELDS = {
     "arms-sum": "n_enrolled",
 }
 COMPARISON = "comparison-0"  # the prefix of its form
+Odd = Result | Observation
 Oddities = dict[str, list[str]]  # code → messages
 
 
 class NeedsReasons(Refused):
-    """The result is odd: `oddities` {code: messages}, each of which asks for a reason."""
+    """The row is odd: `oddities` {code: messages}, each of which asks for a reason."""
 
     def __init__(self, oddities: Oddities) -> None:
         super().__init__(
             {"": ["Nothing has been saved yet: give a reason for each point below, or correct it."]}
         )
         self.oddities = oddities
+
+
+def tell_open(request: HttpRequest, trial: Trial, saved: Odd | None = None) -> None:
+    """Say that something else of `trial` than what was `saved` needs a look: one row is held against others."""
+    count = sum(found.is_blocking and found.row != saved for found in findings_of(trial))
+    if count:
+        verb = "points need" if count > 1 else "point needs"
+        text = f"{count} {verb} a reason or a correction: see “What the checks found” on the page of {trial}."
+        messages.warning(request, text)
 
 
 def redraw(trial: Trial) -> None:
@@ -49,9 +62,9 @@ def findings_of(trial: Trial) -> list[RowFinding]:
     return findings_of_trial(Trial.objects.prefetch_related(*PREFETCH).get(pk=trial.pk))
 
 
-def oddities_of(result: Result) -> Oddities:
-    """What asks for a reason in the stored `result`."""
-    return oddities(_findings_of_result(result))
+def oddities_of(row: Odd) -> Oddities:
+    """What asks for a reason in the stored `row`."""
+    return oddities(_findings_of_row(row))
 
 
 def oddities(findings: list[Finding]) -> Oddities:
@@ -76,32 +89,19 @@ def check_trial(trial: Trial) -> None:
         raise Refused(errors)
 
 
-def check_result(result: Result, reasons: dict[str, str], given_by: str) -> None:
-    """Refuse faults of the stored `result`, ask for the reasons of its oddities, keep those given.
+def check_row(row: Odd, reasons: dict[str, str], given_by: str) -> None:
+    """Refuse faults of the stored `row`, ask for the reasons of its oddities, keep those given.
 
     reasons   {code: reason} as typed; those for what is not odd, or no longer, are dropped
     raises    Refused, NeedsReasons
     """
-    findings = _findings_of_result(result)
-    refuse_faults(
-        findings, {str(value.arm): f"values-{value.arm_id}" for value in result.values.all()}, COMPARISON
-    )
+    findings = _findings_of_row(row)
+    prefixes = {str(value.arm): f"values-{value.arm_id}" for value in row.values.select_related("arm")}
+    refuse_faults(findings, prefixes, COMPARISON if isinstance(row, Result) else "")
     odd = oddities(findings)
     if any(not reasons.get(code) for code in odd):
         raise NeedsReasons(odd)
-    keep_reasons(result, {code: reasons[code] for code in odd}, given_by)
-
-
-def check_observed(observation: Observation) -> list[Finding]:
-    """Refuse faults of the stored `observation`; returns what is odd about it.
-
-    raises  Refused
-    """
-    stored = Observation.objects.prefetch_related("values__arm").get(pk=observation.pk)
-    arms = {arm.key: arm for arm in arm_records(stored.trial.arms.all())}
-    findings = list(check_observation(observation_record(stored), arms))
-    refuse_faults(findings, {str(value.arm): f"values-{value.arm_id}" for value in stored.values.all()}, "")
-    return findings
+    keep_reasons(row, {code: reasons[code] for code in odd}, given_by)
 
 
 def refuse_faults(findings: list[Finding], prefixes: dict[str, str], otherwise: str) -> None:
@@ -126,15 +126,15 @@ def refuse_faults(findings: list[Finding], prefixes: dict[str, str], otherwise: 
         raise Refused(errors, rows)
 
 
-def keep_reasons(result: Result, reasons: dict[str, str], given_by: str) -> None:
+def keep_reasons(row: Odd, reasons: dict[str, str], given_by: str) -> None:
     """Store one waiver per code; a reason that did not change keeps its date and name, others are removed."""
-    for waiver in result.waivers.all():
+    for waiver in row.waivers.all():
         if reasons.get(waiver.check_code) != waiver.reason:
             waiver.delete()
-    kept = set(result.waivers.values_list("check_code", flat=True))
+    kept = set(row.waivers.values_list("check_code", flat=True))
     for code in reasons.keys() - kept:
-        Waiver.objects.create(result=result, check_code=code, reason=reasons[code], given_by=given_by[:150])
+        row.waivers.create(check_code=code, reason=reasons[code], given_by=given_by[:150])
 
 
-def _findings_of_result(result: Result) -> list[Finding]:
-    return [row.finding for row in findings_of(result.trial) if row.result and row.result.pk == result.pk]
+def _findings_of_row(row: Odd) -> list[Finding]:
+    return [found.finding for found in findings_of(row.trial) if found.row == row]

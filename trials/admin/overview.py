@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import Q
+
 from trials.checks.of_rows import RowFinding
 from trials.models import Comparison, DataCut, Given, Result, Trial, Waiver
 
@@ -82,8 +84,8 @@ def check_overview(trial: Trial) -> dict[str, Any]:
     """What the checks find in `trial`, with the reasons given; and reasons for what is no longer found."""
     found = findings_of(trial)
     used = {row.waiver.pk for row in found if row.waiver}
-    waivers = Waiver.objects.filter(result__trial=trial).select_related(
-        "result__endpoint", "result__data_cut"
+    waivers = Waiver.objects.filter(Q(result__trial=trial) | Q(observation__trial=trial)).select_related(
+        "result__endpoint", "result__data_cut__trial", "observation"
     )
     return {
         "findings": [
@@ -91,17 +93,15 @@ def check_overview(trial: Trial) -> dict[str, Any]:
                 "state": _state(row),
                 "finding": row.finding,
                 "waiver": row.waiver,
-                "url": page_of(row.result) if row.result else "",
+                "url": page_of(row.row) if row.row else "",
             }
             for row in found
         ],
-        "obsolete": [(waiver, page_of(waiver.result)) for waiver in waivers.exclude(pk__in=used)],
+        "obsolete": [(waiver, page_of(waiver.row)) for waiver in waivers.exclude(pk__in=used)],
     }
 
 
 def _state(row: RowFinding) -> str:
     if row.finding.severity == "fault":
         return "Fault"
-    if row.waiver:
-        return "Oddity, explained"
-    return "Oddity, needs a reason" if row.is_blocking else "Oddity"
+    return "Oddity, explained" if row.waiver else "Oddity, needs a reason"

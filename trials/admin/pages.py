@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.db.models import Max, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
@@ -13,11 +15,17 @@ from django.urls import reverse
 from portal.lib.admin_refusal import RefusingAdmin
 from trials.models import DataCut, Trial
 
+from . import checking
 from .fields import TrialFields
 from .freshness import GuardedForm
 
 Parent = Trial | DataCut
 Link = tuple[str, str]  # text, address
+
+
+def trail(rows: Iterable[Any]) -> list[Link]:
+    """The way down to a page."""
+    return [(str(row), page_of(row)) for row in rows]
 
 
 def page_of(row: Any) -> str:
@@ -45,6 +53,15 @@ def asked_parent(request: HttpRequest, names: tuple[str, ...]) -> Parent | None:
     return None
 
 
+def likely_publication(siblings: QuerySet[Any], parent: Parent) -> int | None:
+    """That of the row entered last below `parent`, or the only one of the trial: one paper gives many rows."""
+    near = siblings.filter(data_cut=parent) if isinstance(parent, DataCut) else siblings.filter(data_cut=None)
+    latest = near.filter(publication__isnull=False).order_by("-pk").values_list("publication", flat=True)
+    trial = parent.trial if isinstance(parent, DataCut) else parent
+    found = latest[:1] or trial.publications.order_by().values_list("pk", flat=True)[:2]
+    return found[0] if len(found) == 1 else None
+
+
 class PartForm(GuardedForm):
     """The form of something that belongs to one trial; a new one gets its trial, and its cut, from `parent`."""
 
@@ -69,12 +86,15 @@ class PartForm(GuardedForm):
         siblings: QuerySet[Any] = type(self.instance)._base_manager.filter(trial=self.instance.trial)
         last = siblings.aggregate(last=Max("position"))["last"]
         self.initial["position"] = 0 if last is None else last + 1
+        if "publication" in self.fields:
+            self.initial["publication"] = likely_publication(siblings, parent)
 
 
 class PartAdmin(TrialFields, RefusingAdmin):
     """Below a trial. It stands in no menu: what is entered here belongs to the page it was opened from."""
 
     change_form_template = "admin/trials/part.html"
+    delete_confirmation_template = "admin/trials/delete.html"
     parents: tuple[str, ...] = ("cut",)
     save_on_top = False
 
@@ -117,9 +137,28 @@ class PartAdmin(TrialFields, RefusingAdmin):
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
         row = context["adminform"].form.instance
-        trail = [(str(step), page_of(step)) for step in self.above(row)]
-        context |= {"trail": trail} | self.page_context(row)
+        context |= {"trail": trail(self.above(row))} | self.page_context(row)
         return super().render_change_form(request, context, *args, **kwargs)
+
+    def render_delete_form(self, request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
+        row = context["object"]
+        return super().render_delete_form(request, context | {"trail": trail([*self.above(row), row])})
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        request.left = self.above(obj)[-1]  # type: ignore[attr-defined]  # for response_delete
+        super().delete_model(request, obj)
+        checking.redraw(obj.trial)
+
+    @transaction.atomic
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        trials = list(Trial.objects.filter(pk__in=queryset.order_by().values("trial")))
+        super().delete_queryset(request, queryset)
+        for trial in trials:
+            checking.redraw(trial)
+
+    def response_delete(self, request: HttpRequest, obj_display: str, obj_id: int) -> HttpResponse:
+        super().response_delete(request, obj_display, obj_id)  # says what was deleted
+        return redirect(page_of(request.left))  # type: ignore[attr-defined]
 
     def response_add(
         self, request: HttpRequest, obj: Any, post_url_continue: str | None = None

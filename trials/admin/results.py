@@ -2,60 +2,24 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from typing import Any
 
-from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from portal.lib.admin_rows import Inline, Rows
-from trials.models import Arm, ArmValue, Comparison, Given, Result, Waiver
+from trials.models import Arm, ArmValue, Comparison, Given, Result
 
-from . import checking
 from .constraints import SaysWhere
 from .fields import TrialFields
-from .pages import PartAdmin, PartForm
 from .per_arm import PerArmInline, label, refused_rows, show_refused
-
-REASON = re.compile(r"reason-([-\w]{1,40})", re.ASCII)
-MAX_REASONS = 30
+from .reasons import CHECKED, ReasonsAdmin, ReasonsForm
 
 
-class ResultForm(PartForm):
-    """With a field for the reason of each oddity: `reason-<code>`."""
-
+class ResultForm(ReasonsForm):
     of_trial = ("data_cut", "publication")
-    oddities: checking.Oddities = {}  # set by ResultAdmin.get_form
-    waivers: dict[str, Waiver] = {}
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        typed = [match[1] for name in self.data or () if (match := REASON.fullmatch(name))]
-        asked = getattr(self.refusal, "oddities", {})
-        for code in list(dict.fromkeys([*asked, *self.oddities, *typed]))[:MAX_REASONS]:
-            waiver = self.waivers.get(code)
-            self.fields[f"reason-{code}"] = forms.CharField(
-                label="Reason why this stands as published",
-                required=code in asked,
-                initial=waiver.reason if waiver else "",
-                help_text=" ".join(asked.get(code) or self.oddities.get(code) or ["No longer odd."]),
-                max_length=2000,
-                widget=forms.Textarea(attrs={"rows": 3, "cols": 80}),
-            )
-
-    def reason_fields(self) -> list[forms.BoundField]:
-        return [self[name] for name in self.fields if REASON.fullmatch(name)]
-
-    def reasons(self) -> dict[str, str]:
-        """{code: reason} as typed."""
-        return {
-            match[1]: text.strip()
-            for name, text in self.cleaned_data.items()
-            if (match := REASON.fullmatch(name))
-        }
 
     def tables(self) -> Iterable[QuerySet]:
         result = self.instance
@@ -141,7 +105,7 @@ class ComparisonInline(TrialFields, Inline, admin.StackedInline):
 
 
 @admin.register(Result)
-class ResultAdmin(PartAdmin):
+class ResultAdmin(ReasonsAdmin):
     form = ResultForm
     inlines = (ValueInline, ComparisonInline)
     fieldsets = (
@@ -160,6 +124,7 @@ class ResultAdmin(PartAdmin):
                 )
             },
         ),
+        CHECKED,
     )
     autocomplete_fields = ("endpoint",)
     list_display = ("endpoint", "measure", "data_cut")
@@ -170,15 +135,3 @@ class ResultAdmin(PartAdmin):
         """A trial with one arm compares nothing."""
         trial = (obj or request.part_of).trial  # type: ignore[attr-defined]  # set by PartAdmin
         return self.inlines if trial.arms.count() > 1 else self.inlines[:1]
-
-    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        form = super().get_form(request, obj, change=change, **kwargs)
-        if obj:
-            form.oddities = checking.oddities_of(obj)
-            form.waivers = {waiver.check_code: waiver for waiver in obj.waivers.all()}
-        return form
-
-    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        super().save_related(request, form, formsets, change)
-        checking.check_result(form.instance, form.reasons(), str(getattr(request.user, "email", "")))
-        checking.redraw(form.instance.trial)

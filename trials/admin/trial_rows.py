@@ -10,10 +10,11 @@ from django.contrib import admin
 from django.db import models
 from django.db.models import Q
 from django.http import HttpRequest
-from django.utils.text import slugify
+from django.template.defaultfilters import pluralize
+from django.utils.text import get_text_list, slugify
 
 from portal.lib.admin_rows import LINE, Inline, Rows
-from trials.models import Arm, Comparison, Publication, TrialEndpoint, TrialIdentifier
+from trials.models import Arm, Publication, Result, TrialEndpoint, TrialIdentifier
 
 from .constraints import SaysWhere
 from .fields import TrialFields, normalised
@@ -61,21 +62,32 @@ class PublicationForm(CodedForm):
         return DOI_ADDRESS.sub("", self.cleaned_data["doi"].strip())
 
 
-class ArmRows(Rows):
-    """An arm with figures stays: deleting it would take them along."""
+class UsedRows(Rows):
+    """Rows that figures hang on: they are deleted only when no figure does."""
 
     def clean(self) -> None:
+        for form in self.forms:
+            is_deleted = self._should_delete_form(form)  # type: ignore[attr-defined]  # not in the stubs
+            if form.instance.pk and is_deleted and (found := uses(form.instance)):
+                raise forms.ValidationError(
+                    f"{form.instance} cannot be deleted: it is used by {found}. Delete these first, or change them."
+                )
         super().clean()
-        for form in self.deleted_forms:
-            if form.instance.pk and has_figures(form.instance):
-                raise forms.ValidationError(f"{form.instance} has results: delete these first.")
 
 
-def has_figures(arm: Arm) -> bool:
-    """Does anything that was reported hang on `arm`?"""
-    rows = arm.values, arm.observations, arm.follow_ups
-    compared = Comparison.objects.filter(Q(arm=arm) | Q(versus=arm))
-    return any(row.exists() for row in rows) or compared.exists()
+def uses(row: Arm | Publication) -> str:
+    """What names `row`, counted: "2 results and 1 observation"; empty if nothing does."""
+    if isinstance(row, Publication):
+        counts = {"result": row.results.count(), "observation": row.observations.count()}
+    else:
+        compared = Q(comparison__arm=row) | Q(comparison__versus=row)
+        results = Result.objects.filter(Q(values__arm=row) | compared).distinct()
+        counts = {
+            "result": results.count(),
+            "observation": row.observations.count(),
+            "follow-up": row.follow_ups.count(),
+        }
+    return get_text_list([f"{n} {name}{pluralize(n)}" for name, n in counts.items() if n], "and")
 
 
 class IdentifierInline(Inline, admin.TabularInline):
@@ -108,7 +120,7 @@ class Sorted(TrialFields, Inline, admin.StackedInline):
 class ArmInline(Sorted):
     model = Arm
     form = ArmForm
-    formset = ArmRows
+    formset = UsedRows
     extra = 0
     min_num = 1
     autocomplete_fields = ("regimen", "regimen_options", "drugs")
@@ -127,6 +139,7 @@ class ArmInline(Sorted):
 class PublicationInline(Sorted):
     model = Publication
     form = PublicationForm
+    formset = UsedRows
     extra = 0
     min_num = 1
     fields = (

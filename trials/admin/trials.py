@@ -18,12 +18,13 @@ from . import checking
 from .fields import TrialFields
 from .freshness import GuardedForm
 from .overview import check_overview, trial_overview
-from .pages import page_of
+from .pages import page_of, trail
 from .registry import registry_link, registry_page
+from .sources import SourcedForm
 from .trial_rows import ArmInline, EndpointInline, IdentifierInline, PublicationInline
 
 
-class TrialForm(GuardedForm):
+class TrialForm(SourcedForm, GuardedForm):
     def tables(self) -> Iterable[QuerySet]:
         trial = self.instance
         return (
@@ -43,6 +44,7 @@ class TrialAdmin(TrialFields, RefusingAdmin):
     form = TrialForm
     inlines = (IdentifierInline, ArmInline, PublicationInline, EndpointInline)
     change_form_template = "admin/trials/trial.html"
+    delete_confirmation_template = "admin/trials/delete.html"
     fieldsets = (
         (None, {"fields": ("acronym", "slug", "title", "other_ids", "seen")}),
         (
@@ -71,6 +73,7 @@ class TrialAdmin(TrialFields, RefusingAdmin):
             "Sponsor and notes",
             {"fields": ("sponsor", "sponsor_partner", "is_sponsor_confirmed", "notes", "position")},
         ),
+        ("Where it was checked", {"classes": ("collapse",), "fields": ("source_codes",)}),
     )
     prepopulated_fields = {"slug": ("acronym",)}
     list_display = ("acronym", "title", "phase", "setting", "n_enrolled")
@@ -90,6 +93,7 @@ class TrialAdmin(TrialFields, RefusingAdmin):
         super().save_related(request, form, formsets, change)
         checking.check_trial(form.instance)
         checking.redraw(form.instance)
+        checking.tell_open(request, form.instance)
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
@@ -98,6 +102,9 @@ class TrialAdmin(TrialFields, RefusingAdmin):
             context |= {"overview": trial_overview(trial), "registry": registry_link(trial)}
             context |= check_overview(trial)
         return super().render_change_form(request, context, *args, **kwargs)
+
+    def render_delete_form(self, request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
+        return super().render_delete_form(request, context | {"trail": trail([context["object"]])})
 
     def response_post_save_add(self, request: HttpRequest, obj: Trial) -> HttpResponseRedirect:
         """A paper goes on with a data cut, which is added from the page of the trial."""

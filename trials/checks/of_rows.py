@@ -1,4 +1,4 @@
-"""From rows of the models to what the checks find in them, and back to the result that may be waived."""
+"""From rows of the models to what the checks find in them, and back to the row that may be waived."""
 
 from __future__ import annotations
 
@@ -33,26 +33,22 @@ PREFETCH = (
     "results__comparison",
     "results__waivers",
     "observations__values",
+    "observations__waivers",
 )
 
 
 @dataclass(frozen=True)
 class RowFinding:
-    """A finding with the row that it is about; `result` is None for arms and observations."""
+    """A finding with the result or observation that it is about; `row` is None for arms, which have only faults."""
 
     finding: Finding
-    result: Result | None = None
+    row: Result | Observation | None = None
     waiver: Waiver | None = None
 
     @property
     def is_blocking(self) -> bool:
-        """Faults block; oddities of a result block until an editor has given a reason.
-
-        Arms and observations cannot be waived: what is odd about them is shown and does not block.
-        """
-        if self.finding.severity == "fault":
-            return True
-        return self.result is not None and self.waiver is None
+        """Faults block; oddities block until an editor has given a reason."""
+        return self.finding.severity == "fault" or self.waiver is None
 
 
 def findings_of_trial(trial: Trial) -> list[RowFinding]:
@@ -68,15 +64,15 @@ def findings_of_trial(trial: Trial) -> list[RowFinding]:
         found += with_waivers(row, check_result(record, arms, records))
     by_key = {arm.key: arm for arm in arms}
     for observation in trial.observations.all():
-        found += [RowFinding(f) for f in check_observation(observation_record(observation), by_key)]
+        found += with_waivers(observation, check_observation(observation_record(observation), by_key))
     return found
 
 
-def with_waivers(result: Result, findings: Iterable[Finding]) -> list[RowFinding]:
-    """Each finding with the waiver that its result has for it."""
-    waivers = {waiver.check_code: waiver for waiver in result.waivers.all()}
+def with_waivers(row: Result | Observation, findings: Iterable[Finding]) -> list[RowFinding]:
+    """Each finding with the waiver that its row has for it."""
+    waivers = {waiver.check_code: waiver for waiver in row.waivers.all()}
     return [
-        RowFinding(finding, result, waivers.get(finding.code) if finding.severity == "oddity" else None)
+        RowFinding(finding, row, waivers.get(finding.code) if finding.severity == "oddity" else None)
         for finding in findings
     ]
 

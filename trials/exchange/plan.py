@@ -22,7 +22,7 @@ from trials.registries import normalise
 
 from . import schema
 from .layout import Items
-from .plan_results import result_row
+from .plan_results import result_row, waivers
 from .problems import shown
 from .reading import Reading, Row
 from .types import TEXTS, Known
@@ -136,6 +136,7 @@ def _observations(reading: Reading, record: dict[str, Any], key: str) -> list[Ro
         row = reading.row(Observation, item, items, place, kind=kind.value)
         values = _rows(reading, ObservationValue, item, "values", value_items, place)
         row.children = {ObservationValue: [value for value in values if _is_given(value)]}
+        row.children |= waivers(reading, item, place)
         for value in values:
             value.values["is_percent"] = row.values.get("unit") == Observation.Unit.PERCENT
         rows.append(row)

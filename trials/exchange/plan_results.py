@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import Model
+
 from trials.models import ArmValue, Comparison, Given, Result, Waiver
 
 from . import schema
@@ -20,19 +22,23 @@ UNITS = {
 
 
 def result_row(reading: Reading, record: dict[str, Any], place: str) -> Row:
-    """A result with its values and comparison. Waivers stay as they are unless the record names some."""
+    """A result with its values, comparison and waivers."""
     row = reading.row(Result, record, schema.ENDPOINT, place)
     row.values |= _circumstances(reading, record, place, row.values.get("detail", ""))
     row.names |= {"population": "population", "assessor": "assessor"}
     _check_said_twice(reading, record, place, row.values)
     values = [_value(reading, row, item, here) for here, item in reading.records(record, "values", place)]
     row.children = {ArmValue: values, Comparison: _comparison(reading, record, place)}
-    if "waivers" in record:
-        row.children[Waiver] = [
-            reading.row(Waiver, item, schema.WAIVER, here)
-            for here, item in reading.records(record, "waivers", place)
-        ]
+    row.children |= waivers(reading, record, place)
     return row
+
+
+def waivers(reading: Reading, record: dict[str, Any], place: str) -> dict[type[Model], list[Row]]:
+    """Waivers stay as they are unless the record names some."""
+    if "waivers" not in record:
+        return {}
+    found = reading.records(record, "waivers", place)
+    return {Waiver: [reading.row(Waiver, item, schema.WAIVER, here) for here, item in found]}
 
 
 def _circumstances(reading: Reading, record: dict[str, Any], place: str, detail: str) -> dict[str, str]:

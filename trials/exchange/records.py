@@ -40,7 +40,8 @@ def trial_record(trial: Trial) -> dict[str, Any]:
         parts["endpoint_definitions"] = [written(row, schema.DEFINITION) for row in definitions]
     for key, (kind, items, value_items) in OBSERVATIONS.items():
         rows = trial.observations.filter(kind=kind).order_by("position", "pk")
-        parts[key] = [_observation(row, arms, items, value_items) for row in rows.prefetch_related("values")]
+        rows = rows.prefetch_related("values", "waivers")
+        parts[key] = [_observation(row, arms, items, value_items) for row in rows]
     return written(trial, schema.TRIAL, parts)
 
 
@@ -81,9 +82,12 @@ def _endpoint(result: Result) -> dict[str, Any]:
         parts["population"] = result.population or None
     if result.assessor != assessor(result.detail):
         parts["assessor"] = result.assessor or None
-    if waivers := result.waivers.all():
-        parts["waivers"] = [written(waiver, schema.WAIVER) for waiver in waivers]
-    return written(result, schema.ENDPOINT, parts)
+    return written(result, schema.ENDPOINT, parts | _waivers(result))
+
+
+def _waivers(row: Result | Observation) -> dict[str, Any]:
+    given = [written(waiver, schema.WAIVER) for waiver in row.waivers.all()]
+    return {"waivers": given} if given else {}
 
 
 def _comparison(result: Result) -> dict[str, Any] | None:
@@ -114,4 +118,5 @@ def _observation(
     listed = [
         values.get(arm.pk) or ObservationValue(arm=arm) for arm in arms if arm.randomisation in randomisations
     ]
-    return written(row, items, {"values": [written(value, value_items) for value in listed]})
+    parts = {"values": [written(value, value_items) for value in listed]}
+    return written(row, items, parts | _waivers(row))

@@ -25,6 +25,7 @@ from .types import (
 )
 
 SOURCE_CODES = Item("source_ids", "source_codes", references("sources"))
+WAIVERS = Part("waivers", is_required=False)
 NOTE = Item("note", "note", TEXT_OR_NULL)
 PUBLICATION_ID = Item("publication_id", "publication", reference("publications", "code"))
 ANALYSIS_ID = Item("analysis_id", "data_cut", reference("analyses", "code"))
@@ -170,7 +171,7 @@ ENDPOINT: Items = (
     SOURCE_CODES,
     CONFIRMED,
     NOTE,
-    Part("waivers", is_required=False),
+    WAIVERS,
 )
 VALUE: Items = (
     ARM_ID,
@@ -210,6 +211,7 @@ BESIDE: Items = (  # what baseline and exposure seldom say
     SOURCE_CODES,
     Item("confirmed", "is_confirmed", TRUTH, default=True),
     Item("note", "note", TEXT_OR_NULL, default=""),
+    WAIVERS,
 )
 BASELINE: Items = (Item("characteristic", "name", TEXT), *BESIDE)
 EXPOSURE: Items = (Item("measure", "name", TEXT), *BESIDE)
@@ -223,6 +225,7 @@ SAFETY: Items = (
     SOURCE_CODES,
     CONFIRMED,
     NOTE,
+    WAIVERS,
 )
 OBSERVED: Items = (
     ARM_ID,

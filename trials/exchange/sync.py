@@ -72,7 +72,6 @@ KINDS: dict[type[models.Model], Kind] = {
     ),
     ArmValue: Kind("result", "trial", (("arm",),)),
     Comparison: Kind("result", "trial", ((),)),
-    Waiver: Kind("result", "result__trial", (("check_code",),)),
     Observation: Kind(
         "trial",
         "trial",
@@ -84,6 +83,10 @@ KINDS: dict[type[models.Model], Kind] = {
     ),
     ObservationValue: Kind("observation", "trial", (("arm",),)),
     DrugName: Kind("drug", "drug", (("name",),)),
+}
+WAIVERS: dict[type[models.Model], Kind] = {
+    Result: Kind("result", "result__trial", (("check_code",),)),
+    Observation: Kind("observation", "observation__trial", (("check_code",),)),
 }
 UNIQUE_VIOLATION = "23505"
 NAMED = (Arm, DataCut, Publication)
@@ -101,7 +104,7 @@ class Sync:
         self.changes: list[str] = []
         self._named: dict[tuple[type[models.Model], str], models.Model] = {}
         self._left_over: list[models.Model] = []
-        self._there: dict[type[models.Model], dict[Any, list[models.Model]]] = {}
+        self._there: dict[tuple[type[models.Model], str], dict[Any, list[models.Model]]] = {}
         self._place = ""
         try:
             self._write(root, row)
@@ -117,10 +120,10 @@ class Sync:
 
     def _align(self, model: type[models.Model], parent: models.Model, rows: list[Row]) -> None:
         """Pair each wanted row with one that is there; write it, and what is below it."""
-        kind = KINDS[model]
+        kind = _kind(model, parent)
         for row in rows:
             row.values = {name: self._resolved(model, name, value) for name, value in row.values.items()}
-        there = self._existing(model, parent)
+        there = self._existing(model, kind, parent)
         pairs = _pairs(kind, rows, there)
         previous: dict[Key, tuple[int, int]] = {}
         for index, row in enumerate(rows):
@@ -138,15 +141,14 @@ class Sync:
         has_trial = any(column.name == "trial" for column in model._meta.fields)
         return model(**({"trial": self.root} if has_trial else {}) | {parent_field: parent})
 
-    def _existing(self, model: type[models.Model], parent: models.Model) -> list[Any]:
-        if model not in self._there:
-            kind = KINDS[model]
+    def _existing(self, model: type[models.Model], kind: Kind, parent: models.Model) -> list[Any]:
+        if (model, kind.parent) not in self._there:
             grouped: dict[Any, list[models.Model]] = {}
             ordered = ("position", "pk") if kind.ordered_in is not None else ("pk",)
             for row in model._default_manager.filter(**{kind.root: self.root}).order_by(*ordered):
                 grouped.setdefault(getattr(row, f"{kind.parent}_id"), []).append(row)
-            self._there[model] = grouped
-        return self._there[model].get(parent.pk, [])
+            self._there[model, kind.parent] = grouped
+        return self._there[model, kind.parent].get(parent.pk, [])
 
     def _resolved(self, model: type[models.Model], name: str, value: Any) -> Any:
         """The row for a code that stands for one of the same trial."""
@@ -185,6 +187,11 @@ class Sync:
             message = f"is not in the record, but {_referring(error)} refers to it: put it back."
             raise Refused([Problem(name, message)]) from error
         self.changes.append(f"{name} removed")
+
+
+def _kind(model: type[models.Model], parent: models.Model) -> Kind:
+    """How `model` is recognised below `parent`: waivers hang on two sorts of rows."""
+    return WAIVERS[type(parent)] if model is Waiver else KINDS[model]
 
 
 def _pairs(kind: Kind, rows: list[Row], there: list[Any]) -> dict[int, Any]:

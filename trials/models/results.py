@@ -1,4 +1,8 @@
-"""What was found: results by endpoint with arms as columns, and counts and shares of patients."""
+"""What was found: results by endpoint with arms as columns, and counts and shares of patients.
+
+What figures hang on beside their trial and data cut (publications, arms) is restricted: it goes only together with
+the figures, when the trial or the data cut that holds them goes.
+"""
 
 from __future__ import annotations
 
@@ -75,7 +79,7 @@ class Result(Confirmed):
     population = models.CharField(max_length=10, choices=Population, blank=True)
     assessor = models.CharField(max_length=12, choices=Assessor, blank=True)
     detail = models.CharField(max_length=300, blank=True, help_text="How it was measured, where known.")
-    publication = models.ForeignKey(Publication, on_delete=models.PROTECT, related_name="results")
+    publication = models.ForeignKey(Publication, on_delete=models.RESTRICT, related_name="results")
     note = models.TextField(blank=True)
     position = models.PositiveSmallIntegerField(default=0)
 
@@ -102,7 +106,7 @@ class ArmValue(Interval):
 
     result = models.ForeignKey(Result, on_delete=models.CASCADE, related_name="values")
     trial = models.ForeignKey(Trial, on_delete=models.CASCADE, editable=False, related_name="+")
-    arm = models.ForeignKey(Arm, on_delete=models.CASCADE, related_name="values")
+    arm = models.ForeignKey(Arm, on_delete=models.RESTRICT, related_name="values")
     n = models.PositiveIntegerField("patients with the event or response", null=True, blank=True)
     n_analysed = models.PositiveIntegerField("patients analysed (N)", null=True, blank=True)
     is_percent = models.BooleanField(editable=False, default=False, help_text="Derived from the measure.")
@@ -144,8 +148,8 @@ class Comparison(Interval):
 
     result = models.OneToOneField(Result, on_delete=models.CASCADE, related_name="comparison")
     trial = models.ForeignKey(Trial, on_delete=models.CASCADE, editable=False, related_name="+")
-    arm = models.ForeignKey(Arm, on_delete=models.CASCADE, related_name="+")
-    versus = models.ForeignKey(Arm, on_delete=models.CASCADE, related_name="+")
+    arm = models.ForeignKey(Arm, on_delete=models.RESTRICT, related_name="+")
+    versus = models.ForeignKey(Arm, on_delete=models.RESTRICT, related_name="+")
     effect = models.CharField(max_length=12, choices=Effect, blank=True)
     p_relation = models.CharField(max_length=1, choices=Relation, blank=True)
     p_value = PrintedDecimal("p", null=True, blank=True)
@@ -197,7 +201,7 @@ class Observation(Confirmed):
         DataCut, null=True, blank=True, on_delete=models.CASCADE, related_name="observations"
     )
     publication = models.ForeignKey(
-        Publication, null=True, blank=True, on_delete=models.PROTECT, related_name="observations"
+        Publication, null=True, blank=True, on_delete=models.RESTRICT, related_name="observations"
     )
     note = models.TextField(blank=True)
     position = models.PositiveSmallIntegerField(default=0)
@@ -218,7 +222,7 @@ class Observation(Confirmed):
 class ObservationValue(models.Model):
     observation = models.ForeignKey(Observation, on_delete=models.CASCADE, related_name="values")
     trial = models.ForeignKey(Trial, on_delete=models.CASCADE, editable=False, related_name="+")
-    arm = models.ForeignKey(Arm, on_delete=models.CASCADE, related_name="observations")
+    arm = models.ForeignKey(Arm, on_delete=models.RESTRICT, related_name="observations")
     value = PrintedDecimal(null=True, blank=True)
     n = models.PositiveIntegerField("patients", null=True, blank=True)
     is_percent = models.BooleanField(editable=False, default=True)
@@ -243,9 +247,14 @@ class ObservationValue(models.Model):
 
 
 class Waiver(models.Model):
-    """An editor's reason why a statistical oddity stands as published."""
+    """An editor's reason why a statistical oddity of a result, or of an observation, stands as published."""
 
-    result = models.ForeignKey(Result, on_delete=models.CASCADE, related_name="waivers")
+    result = models.ForeignKey(
+        Result, null=True, blank=True, on_delete=models.CASCADE, related_name="waivers"
+    )
+    observation = models.ForeignKey(
+        Observation, null=True, blank=True, on_delete=models.CASCADE, related_name="waivers"
+    )
     check_code = models.SlugField(max_length=40)
     reason = models.TextField()
     given_by = models.CharField(max_length=150, blank=True)
@@ -253,9 +262,22 @@ class Waiver(models.Model):
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                name="waiver_concerns_a_result_or_an_observation",
+                condition=Q(result__isnull=False, observation__isnull=True)
+                | Q(result__isnull=True, observation__isnull=False),
+            ),
             models.UniqueConstraint(fields=["result", "check_code"], name="one_waiver_per_result_and_check"),
+            models.UniqueConstraint(
+                fields=["observation", "check_code"], name="one_waiver_per_observation_and_check"
+            ),
             models.CheckConstraint(name="waiver_has_a_reason", condition=~Q(reason="")),
         ]
 
     def __str__(self) -> str:
         return f"{self.check_code}: {self.reason[:60]}"
+
+    @property
+    def row(self) -> Result | Observation:
+        """What it concerns: exactly one of the two is there."""
+        return self.result or self.observation  # type: ignore[return-value]  # see the constraint

@@ -30,7 +30,7 @@ class Source(models.Model):
 class Sourced(models.Model):
     """Something that was checked against sources, named by their codes in the order of the record."""
 
-    source_codes = ArrayField(models.SlugField(max_length=60), default=list, blank=True, editable=False)
+    source_codes = ArrayField(models.SlugField(max_length=60), default=list, blank=True)
 
     class Meta:
         abstract = True
@@ -39,7 +39,7 @@ class Sourced(models.Model):
 class Confirmed(Sourced):
     """A figure, and whether it was seen in one of its sources."""
 
-    is_confirmed = models.BooleanField("seen in a source", default=True, editable=False)
+    is_confirmed = models.BooleanField("seen in a source", default=True)
 
     class Meta:
         abstract = True

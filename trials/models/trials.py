@@ -207,7 +207,7 @@ class ArmFollowUp(models.Model):
     """Median follow-up of one arm, where a publication gives it by arm."""
 
     data_cut = models.ForeignKey(DataCut, on_delete=models.CASCADE, related_name="arm_follow_ups")
-    arm = models.ForeignKey(Arm, on_delete=models.CASCADE, related_name="follow_ups")
+    arm = models.ForeignKey(Arm, on_delete=models.RESTRICT, related_name="follow_ups")
     months = PrintedDecimal()
 
     class Meta:
