@@ -275,7 +275,7 @@ NEWSLETTER_LEAVE_MAILBOX = env("NEWSLETTER_LEAVE_MAILBOX", default="")  # mail t
 NEWSLETTER_EMAIL_BACKEND = env(
     "NEWSLETTER_EMAIL_BACKEND", default=""
 )  # such as a provider's of django-anymail
-NEWSLETTER_CONNECTIONS = positive("NEWSLETTER_CONNECTIONS", 4)  # of each worker
+NEWSLETTER_CONNECTIONS = positive("NEWSLETTER_CONNECTIONS", 16)  # of each worker
 NEWSLETTER_BATCH = positive("NEWSLETTER_BATCH", 500)  # messages on one connection before it is renewed
 NEWSLETTER_RATE = natural("NEWSLETTER_RATE", 0)  # messages a second, over all workers; 0: as fast as it goes
 NEWSLETTER_LEASE = positive(

@@ -1,0 +1,129 @@
+"""Taking deliveries from the book of record: each by one worker at a time, for as long as its lease lasts."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+from django.db.models import Exists, OuterRef, Q, QuerySet, prefetch_related_objects
+
+from newsletter import suppression
+from newsletter.models import Cadence, Delivery, Issue, Subscriber
+
+from .rates import allowance
+
+State = Delivery.State
+CADENCES = {
+    Issue.Kind.ISSUE: Cadence.EACH,
+    Issue.Kind.WEEKLY: Cadence.WEEKLY,
+    Issue.Kind.MONTHLY: Cadence.MONTHLY,
+}
+NEEDED = {  # what a message is made of, beside the subscriber
+    Issue.Kind.ISSUE: [],
+    Issue.Kind.WEEKLY: ["subscriber__topics"],
+    Issue.Kind.MONTHLY: ["subscriber__topics"],
+    Issue.Kind.FOLLOW: [f"subscriber__follows__{thing}" for thing in ("topic", "drug", "trial")],
+}
+
+# The status of the issue is looked at in the same statement: nothing of a paused issue is claimed.
+CLAIM = """
+    UPDATE newsletter_delivery SET state = 'claimed', claimed_by = %(worker)s, lease_until = %(until)s
+    WHERE id IN (
+        SELECT id FROM newsletter_delivery
+        WHERE issue_id = %(issue)s AND state IN ('queued', 'claimed') AND not_before <= %(now)s
+          AND (state = 'queued' OR lease_until <= %(now)s)
+          AND EXISTS (SELECT FROM newsletter_issue WHERE id = %(issue)s AND status = 'sending')
+        ORDER BY not_before, id
+        LIMIT %(limit)s
+        FOR UPDATE SKIP LOCKED
+    )
+    RETURNING id
+"""
+
+
+def due_issues(now: datetime) -> list[Issue]:
+    """Issues that are being sent and have a delivery to claim, the one queued first in front."""
+    waiting = _due(now).filter(issue=OuterRef("pk"))
+    return list(
+        Issue.objects.filter(Exists(waiting), status=Issue.Status.SENDING).order_by("queued_at", "pk")
+    )
+
+
+def is_due(issue: Issue, now: datetime) -> bool:
+    """True if a delivery of `issue` could be claimed, the rate allowing."""
+    return _due(now).filter(issue=issue, issue__status=Issue.Status.SENDING).exists()
+
+
+def _due(now: datetime) -> QuerySet[Delivery]:
+    open_ = Q(state=State.QUEUED) | Q(state=State.CLAIMED, lease_until__lte=now)
+    return Delivery.objects.filter(open_, state__in=[State.QUEUED, State.CLAIMED], not_before__lte=now)
+
+
+def claim(issue: Issue, worker: str, limit: int, now: datetime) -> list[Delivery]:
+    """Lease up to `limit` due deliveries to `worker`, with their subscribers; those of dead workers among them.
+
+    Whoever must get nothing (erased, left, paused, of another cadence, on the suppression list) is written down as
+    suppressed and not returned: the choice of the queueing may be old by now.
+
+    returns  the deliveries; none if nothing is due, the issue is not being sent, or the rate is used up
+    """
+    with allowance(limit, now) as allowed:
+        deliveries = _lease(issue, worker, allowed.messages, now) if allowed.messages else []
+        allowed.take(len(deliveries))
+    reasons = _reasons(issue, deliveries, now)
+    for delivery in deliveries:
+        if reason := reasons.get(delivery.pk):
+            suppress(delivery, worker, reason)
+    claimed = [delivery for delivery in deliveries if delivery.pk not in reasons]
+    prefetch_related_objects(claimed, *NEEDED[Issue.Kind(issue.kind)])
+    return claimed
+
+
+def _lease(issue: Issue, worker: str, limit: int, now: datetime) -> list[Delivery]:
+    values: dict[str, Any] = {
+        "issue": issue.pk,
+        "worker": worker,
+        "limit": limit,
+        "now": now,
+        "until": now + timedelta(seconds=settings.NEWSLETTER_LEASE),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(CLAIM, values)
+        ids = [pk for (pk,) in cursor.fetchall()]
+    return list(Delivery.objects.filter(pk__in=ids).select_related("subscriber").order_by("pk"))
+
+
+def _reasons(issue: Issue, deliveries: list[Delivery], now: datetime) -> dict[int, str]:
+    """{delivery: why its subscriber must get nothing}, one query for all."""
+    emails = [delivery.subscriber.email for delivery in deliveries if delivery.subscriber]
+    refused = suppression.suppressed(emails) if emails else set()
+    reasons = {}
+    for delivery in deliveries:
+        reason = _reason(issue, delivery.subscriber, now)
+        if not reason and delivery.subscriber and delivery.subscriber.email in refused:
+            reason = "The address is on the suppression list."
+        if reason:
+            reasons[delivery.pk] = reason
+    return reasons
+
+
+def _reason(issue: Issue, subscriber: Subscriber | None, now: datetime) -> str:
+    if subscriber is None:
+        return "The subscriber was erased."
+    if not subscriber.is_active:
+        return "The subscriber has left."
+    if subscriber.paused_until and subscriber.paused_until > now.date():
+        return "The subscriber takes a break."
+    cadence = CADENCES.get(Issue.Kind(issue.kind))
+    if cadence and subscriber.cadence != cadence:
+        return "The subscriber has chosen another cadence."
+    return ""
+
+
+def suppress(delivery: Delivery, worker: str, reason: str) -> None:
+    """Write down that nothing will be sent, unless the claim was lost."""
+    Delivery.objects.filter(pk=delivery.pk, state=State.CLAIMED, claimed_by=worker).update(
+        state=State.SUPPRESSED, claimed_by="", lease_until=None, answer=reason
+    )
