@@ -43,7 +43,7 @@ def _fault_here(path: str, at: datetime, ours: Issue | None) -> str:
         return "leads to no page of this site"
     if audience_of(match.func, match.namespaces) == Audience.STAFF:
         return "can be opened by editors only"
-    if ours is not None and path == ours.get_absolute_url():
+    if ours is not None and ours.slug and path == ours.get_absolute_url():
         return ""
     return "" if _has_what_it_shows(match, at) else "leads to nothing that readers can open"
 
