@@ -18,42 +18,55 @@ class BadLink(Exception):
 
 
 class Purpose(StrEnum):
-    CONFIRM = "confirm"
-    LEAVE = "leave"
+    """What the page behind a link does; the two with `about` do it to one thing, such as trial-12."""
+
+    CONFIRM = "confirm"  # the newsletter; about: the cadence that was asked for, if not each issue
+    CONFIRM_FOLLOW = "confirm-follow"  # about
+    LEAVE = "leave"  # the newsletter; what is followed stays
+    UNFOLLOW = "unfollow"  # about
+    UNFOLLOW_ALL = "unfollow-all"  # the newsletter stays
     PREFERENCES = "preferences"
 
 
-def path(purpose: Purpose, subscriber: Subscriber, *, now: datetime) -> str:
-    """The path of the page that does `purpose` for `subscriber`."""
-    token = tokens.make(_salt(purpose), subscriber.pk, _state(purpose, subscriber), now=now)
-    return reverse(f"newsletter:{purpose}", args=[token])
+CONFIRMING = (Purpose.CONFIRM, Purpose.CONFIRM_FOLLOW)
 
 
-def follow(purpose: Purpose, token: str, *, now: datetime, lock: bool = False) -> Subscriber:
+def path(purpose: Purpose, subscriber: Subscriber, *, now: datetime, about: str = "") -> str:
+    """The path of the page that does `purpose` for `subscriber`.
+
+    about  of what the purpose speaks; it is signed, and stands in the path
+    """
+    token = tokens.make(_salt(purpose, about), subscriber.pk, _state(purpose, subscriber), now=now)
+    return reverse(f"newsletter:{purpose}", args=[about, token] if about else [token])
+
+
+def follow(purpose: Purpose, token: str, *, now: datetime, lock: bool = False, about: str = "") -> Subscriber:
     """The subscriber for whom `token` was made.
 
     lock    hold the row until the end of the transaction
+    about   from the path of the link
     raises  BadLink
     """
     rows = Subscriber.objects.select_for_update() if lock else Subscriber.objects.all()
     try:
         subscriber = rows.get(pk=tokens.subject_of(token))
-        tokens.check(token, _salt(purpose), _state(purpose, subscriber), now=now, max_age=_max_age(purpose))
+        salt, state = _salt(purpose, about), _state(purpose, subscriber)
+        tokens.check(token, salt, state, now=now, max_age=_max_age(purpose))
     except (tokens.BadToken, Subscriber.DoesNotExist):
         raise BadLink from None
     return subscriber
 
 
-def _salt(purpose: Purpose) -> str:
-    return f"newsletter.{purpose}"
+def _salt(purpose: Purpose, about: str) -> str:
+    return f"newsletter.{purpose}.{about}" if about else f"newsletter.{purpose}"
 
 
 def _state(purpose: Purpose, subscriber: Subscriber) -> str:
     """A confirmation dies when the subscriber leaves after it, the links of a subscription with its successor."""
-    date = subscriber.left_at if purpose == Purpose.CONFIRM else subscriber.confirmed_at
+    date = subscriber.left_at if purpose in CONFIRMING else subscriber.confirmed_at
     return f"{subscriber.email}\n{date.astimezone(UTC).isoformat() if date else '-'}"
 
 
 def _max_age(purpose: Purpose) -> timedelta | None:
     """Links to leave do not expire: CAN-SPAM wants them to work for 30 days after each issue, readers for ever."""
-    return timedelta(days=settings.NEWSLETTER_LINK_DAYS) if purpose == Purpose.CONFIRM else None
+    return timedelta(days=settings.NEWSLETTER_LINK_DAYS) if purpose in CONFIRMING else None

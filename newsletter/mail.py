@@ -36,9 +36,17 @@ def welcome(subscriber: Subscriber, *, now: datetime) -> EmailMessage:
     return compose("newsletter_welcome", subscriber.email, context, unsubscribe_headers(subscriber, now=now))
 
 
-def unsubscribe_headers(subscriber: Subscriber, *, now: datetime) -> dict[str, str]:
-    """For every mail to an active subscriber: leaving with one press in the mail program (RFC 8058, RFC 2369)."""
-    context = {"leave_path": links.path(Purpose.LEAVE, subscriber, now=now)}
+def unsubscribe_headers(
+    subscriber: Subscriber, *, now: datetime, purpose: Purpose = Purpose.LEAVE
+) -> dict[str, str]:
+    """For every mail to an active subscriber: leaving with one press in the mail program (RFC 8058, RFC 2369).
+
+    purpose  what the press does: LEAVE the newsletter, or UNFOLLOW_ALL
+    """
+    context = {
+        "leave_path": links.path(purpose, subscriber, now=now),
+        "leave_mailbox": settings.NEWSLETTER_LEAVE_MAILBOX,
+    }
     return {
         "List-Unsubscribe": plain("emails/_list_unsubscribe.txt", context).strip(),
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",

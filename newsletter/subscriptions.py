@@ -91,23 +91,6 @@ def confirm(token: str, *, now: datetime) -> Subscriber:
     return subscriber
 
 
-def leave(token: str, *, now: datetime) -> Subscriber:
-    """End a subscription.
-
-    token   from a link to leave; it does not expire
-    now     aware datetime, stored as `left_at`
-    returns the subscriber; a second call changes nothing
-    raises  BadLink: forged, or the subscriber has left and subscribed anew since, or was deleted
-    """
-    with transaction.atomic():
-        subscriber = links.follow(Purpose.LEAVE, token, now=now, lock=True)
-        if subscriber.is_active:
-            subscriber.left_at = now
-            subscriber.confirmation_sent_at = None  # who asks again gets the link at once
-            subscriber.save(update_fields=["left_at", "confirmation_sent_at"])
-    return subscriber
-
-
 def choose(token: str, *, topics: Iterable[Topic], language: str, now: datetime) -> Subscriber:
     """Change what a subscriber gets.
 

@@ -9,14 +9,13 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.cache import never_cache
-from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from accounts.access import public
 from portal.lib import ratelimit
 from portal.lib.origin import same_origin
 
-from . import links, subscriptions
+from . import leave_views, links, subscriptions
 from .forms import PreferencesForm, SignUpForm
 from .links import BadLink, Purpose
 
@@ -61,10 +60,6 @@ def answer(request: HttpRequest, page: str, context: dict[str, object], status: 
     return response
 
 
-def bad_link(request: HttpRequest) -> HttpResponse:
-    return render(request, "newsletter/bad_link.html", status=404)
-
-
 @public
 @never_cache
 @require_http_methods(METHODS)
@@ -77,27 +72,8 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
             return render(request, "newsletter/confirmed.html")
         subscriber = links.follow(Purpose.CONFIRM, token, now=timezone.now())
     except BadLink:
-        return bad_link(request)
+        return leave_views.bad_link(request)
     return render(request, "newsletter/confirm.html", {"subscriber": subscriber, "token": token})
-
-
-@public
-@never_cache
-@require_http_methods(METHODS)
-@csrf_exempt  # mail providers send `List-Unsubscribe=One-Click` from their own machines (RFC 8058)
-def leave(request: HttpRequest, token: str) -> HttpResponse:
-    """The page does not show the address: whole issues are forwarded, with their links."""
-    try:
-        if request.method == "POST":
-            subscriptions.leave(token, now=timezone.now())
-            return render(request, "newsletter/left.html")
-        subscriber = links.follow(Purpose.LEAVE, token, now=timezone.now())
-    except BadLink:
-        return bad_link(request)
-    context: dict[str, object] = {"token": token}
-    if subscriber.is_active:
-        context["preferences_url"] = links.path(Purpose.PREFERENCES, subscriber, now=timezone.now())
-    return render(request, "newsletter/leave.html", context)
 
 
 @public
@@ -117,7 +93,7 @@ def preferences(request: HttpRequest, token: str) -> HttpResponse:
         else:
             subscriber = subscriptions.to_choose(token, now=now)
     except BadLink:
-        return bad_link(request)
+        return leave_views.bad_link(request)
     if form is None:
         chosen = subscriber.topics.values_list("pk", flat=True)
         form = PreferencesForm(initial={"topics": list(chosen), "language": subscriber.language})

@@ -55,6 +55,8 @@ ROUTES = {
     "/newsletter/archive/<slug:slug>/": PROFESSIONALS,
     "/newsletter/confirm/<str:token>/": PUBLIC,
     "/newsletter/leave/<str:token>/": PUBLIC,
+    "/newsletter/unfollow/<str:about>/<str:token>/": PUBLIC,
+    "/newsletter/unfollow-all/<str:token>/": PUBLIC,
     "/newsletter/preferences/<str:token>/": PUBLIC,
     "/healthz": PUBLIC,
     "/readyz": PUBLIC,

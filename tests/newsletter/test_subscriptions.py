@@ -6,8 +6,8 @@ from django.core import mail
 from django.db import IntegrityError, connection
 from django.utils import timezone
 
-from newsletter import subscriptions
-from newsletter.links import BadLink
+from newsletter import leaving, subscriptions
+from newsletter.links import BadLink, Purpose
 from newsletter.models import Status, Subscriber
 from portal.models import OutgoingMail
 from portal.outbox import deliver_due
@@ -97,9 +97,9 @@ def test_confirmation_expires():
 def test_leaving_twice_is_leaving_once():
     confirmed()
     pressed = token("leave")
-    subscriptions.leave(pressed, now=NOW + timedelta(hours=1))
+    leaving.by_link(Purpose.LEAVE, pressed, now=NOW + timedelta(hours=1))
 
-    subscriber = subscriptions.leave(pressed, now=NOW + timedelta(hours=2))
+    subscriber = leaving.by_link(Purpose.LEAVE, pressed, now=NOW + timedelta(hours=2))
 
     assert (subscriber.status, subscriber.left_at) == (Status.LEFT, NOW + timedelta(hours=1))
 
@@ -107,7 +107,7 @@ def test_leaving_twice_is_leaving_once():
 def test_link_to_leave_does_not_expire():
     confirmed()
 
-    assert not subscriptions.leave(token("leave"), now=NOW + timedelta(days=4000)).is_active
+    assert not leaving.by_link(Purpose.LEAVE, token("leave"), now=NOW + timedelta(days=4000)).is_active
 
 
 def test_links_die_with_the_state_that_they_change():
@@ -115,7 +115,7 @@ def test_links_die_with_the_state_that_they_change():
     old_confirm = token("confirm")
     subscriptions.confirm(old_confirm, now=NOW)
     old_leave, old_preferences = token("leave"), token("preferences")
-    subscriptions.leave(old_leave, now=NOW + timedelta(minutes=1))
+    leaving.by_link(Purpose.LEAVE, old_leave, now=NOW + timedelta(minutes=1))
 
     with pytest.raises(BadLink):
         subscriptions.confirm(old_confirm, now=NOW + timedelta(minutes=2))
@@ -127,12 +127,12 @@ def test_links_die_with_the_state_that_they_change():
     assert subscriber.is_active
 
     with pytest.raises(BadLink):
-        subscriptions.leave(old_leave, now=NOW + timedelta(minutes=5))
+        leaving.by_link(Purpose.LEAVE, old_leave, now=NOW + timedelta(minutes=5))
 
 
 def test_subscribing_again_needs_a_new_confirmation():
     confirmed()
-    subscriptions.leave(token("leave"), now=NOW + timedelta(minutes=1))
+    leaving.by_link(Purpose.LEAVE, token("leave"), now=NOW + timedelta(minutes=1))
 
     asked = ask(at=NOW + timedelta(minutes=2))
     again = token("confirm")
@@ -158,7 +158,7 @@ def test_links_name_no_address_and_fit_nobody_else():
     other = Subscriber.objects.create(email="b@example.org", wording_version=1, confirmed_at=NOW)
 
     with pytest.raises(BadLink):
-        subscriptions.leave(leave.replace(leave.split(".")[0], str(other.pk), 1), now=NOW)
+        leaving.by_link(Purpose.LEAVE, leave.replace(leave.split(".")[0], str(other.pk), 1), now=NOW)
     assert "reader" not in leave
 
 
@@ -168,7 +168,7 @@ def test_link_of_a_deleted_subscriber_is_bad():
     subscriber.delete()
 
     with pytest.raises(BadLink):
-        subscriptions.leave(leave, now=NOW)
+        leaving.by_link(Purpose.LEAVE, leave, now=NOW)
 
 
 def test_preferences_are_replaced():
