@@ -25,12 +25,14 @@ REMARKS = re.compile(
     r"|(co-)?primary endpoint( of .+)?",
     re.IGNORECASE,
 )
-POPULATION = re.compile(
-    r"intention.to.treat( population)?|evaluable( for response)?|safety population", re.IGNORECASE
-)
-ASSESSOR = re.compile(
-    r"(blinded )?independent( central)? review( committee)?|investigator( assessment)?", re.IGNORECASE
-)
+# How a text says the same as a value of `population` or `assessor`.
+SAME: dict[str, str] = {
+    Result.Population.ITT: "intention.to.treat( population)?",
+    Result.Population.EVALUABLE: "evaluable( for response)?",
+    Result.Population.SAFETY: "safety population",
+    Result.Assessor.IRC: "(blinded )?independent( central)? review( committee)?",
+    Result.Assessor.INVESTIGATOR: "investigator( assessment)?",
+}
 
 
 def definition_of(result: Result, in_trial: str) -> str:
@@ -48,11 +50,24 @@ def definition_of(result: Result, in_trial: str) -> str:
 def measured(result: Result) -> Iterator[str]:
     """The clauses of `result.detail` that belong to the definition."""
     for clause in clauses(result.detail):
-        stands_elsewhere = (result.population and POPULATION.fullmatch(clause)) or (
-            result.assessor and ASSESSOR.fullmatch(clause)
-        )
-        if not (stands_elsewhere or REMARKS.fullmatch(clause)):
+        if not (said_elsewhere(result, clause) or REMARKS.fullmatch(clause)):
             yield clause
+
+
+def said_elsewhere(result: Result, clause: str) -> bool:
+    """Do population or assessor of `result` say the same already?"""
+    values = (result.population, result.assessor)
+    return any(re.fullmatch(SAME[value], clause, re.IGNORECASE) for value in values if value in SAME)
+
+
+def detail_of(result: Result) -> str:
+    """`result.detail` without what population and assessor say already."""
+    parts = clauses(result.detail)
+    kept = [clause for clause in parts if not said_elsewhere(result, clause)]
+    if kept == parts:
+        return result.detail
+    text = "; ".join(kept)
+    return text[:1].upper() + text[1:]
 
 
 def clauses(text: str) -> list[str]:

@@ -65,6 +65,17 @@ def powers(text: str) -> str:
     return re.sub(r"10\^(-?[0-9]+)", lambda power: f"10{power[1].translate(RAISED)}", text)
 
 
+# Typed with a hyphen. At most four digits and nothing around that makes it a date, a registry number or a DOI.
+RANGE = re.compile(
+    r"(?<![\w.,:/–-])([0-9]{1,4}(?:\.[0-9]+)?%?)-([0-9]{1,4}(?:\.[0-9]+)?)(?![\w/–-]|[.,:@]\w)"
+)
+
+
+def typeset(text: str) -> str:
+    """`text` as an editor typed it, with raised powers of ten, and a dash in ranges: "1-3" becomes "1–3"."""
+    return RANGE.sub(rf"\1{EN_DASH}\2", powers(text))
+
+
 def p_value(comparison: Comparison) -> str:
     """The p value with its relation, such as "p < 0.0001"; empty without one."""
     if comparison.p_value is None:

@@ -8,6 +8,7 @@ from itertools import groupby
 
 from . import printing
 from .cells import Cell, align, value_cell
+from .definitions import detail_of
 from .differences import difference_cell, difference_of
 from .models import Arm, Comparison, Given, Result, TrialEndpoint
 
@@ -127,7 +128,7 @@ def _pair(comparison: Comparison | None, columns: list[Arm]) -> tuple[Arm, Arm] 
 def _analysis(result: Result) -> list[str]:
     population = result.get_population_display() if result.population else ""
     assessor = result.get_assessor_display() if result.assessor else ""
-    texts = (population, assessor, result.detail, result.note)
+    texts = (population, assessor, detail_of(result), result.note)
     return [printing.powers(text.rstrip(". ")) for text in texts if text]
 
 

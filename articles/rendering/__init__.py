@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
-from . import bounds, markup, placements, sanitiser
+from . import bounds, markup, placements, sanitiser, typography
 from .draft import Draft
 from .lines import mark, unmark
 from .outline import outline
@@ -19,7 +19,7 @@ from .reading import reading_minutes
 
 __all__ = ["RENDERER_VERSION", "Problem", "Rendered", "SourceError", "reading_minutes", "render"]
 
-RENDERER_VERSION = 1  # raise it when the output changes: `manage.py render` rebuilds what is stored
+RENDERER_VERSION = 2  # raise it when the output changes: `manage.py render` rebuilds what is stored
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,8 @@ def render(
         raise SourceError(draft.problems)
     html = sanitiser.clean(unmark(html))
     text, contents = outline(placements.fill(html, []))
-    return Rendered(placements.fill(html, draft.placed), text, contents, draft.citations, draft.abbreviations)
+    html = placements.fill(typography.keep_whole(html), draft.placed)
+    return Rendered(html, text, contents, draft.citations, draft.abbreviations)
 
 
 def _convert(source: str, draft: Draft) -> str:

@@ -29,6 +29,17 @@ def set_numbers(text: str) -> str:
     return _MINUS.sub("\u2212", text)
 
 
+_TAG = r'<[^>"]*(?:"[^"]*"[^>"]*)*>'
+_TAG_OR_WHOLE = re.compile(rf"{_TAG}|((?<![\w.–-])[0-9][0-9.,]*%?–[0-9](?:[0-9.,]*[0-9])?%?(?![\w–-]))")
+
+
+def keep_whole(html: str) -> str:
+    """Sanitised `html` whose intervals and ranges never part at the end of a line."""
+    return _TAG_OR_WHOLE.sub(
+        lambda found: f'<span class="nowrap">{found[1]}</span>' if found[1] else found[0], html
+    )
+
+
 class Typography(Treeprocessor):
     """Applies `set_numbers` to everything but code and addresses."""
 

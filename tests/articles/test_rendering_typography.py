@@ -66,17 +66,33 @@ def test_typography_reaches_tables_and_links_but_not_code_or_addresses():
 
     html = render(source).html
 
-    assert '<a href="/5-6/">5–6&nbsp;mg</a> <code>5-6 mg</code>' in html
+    assert '<a href="/5-6/"><span class="nowrap">5–6</span>&nbsp;mg</a> <code>5-6 mg</code>' in html
     assert ">https://x.org/5-6</a>" in html
     assert "<pre><code>5-6 mg" in html
-    assert "5–6&nbsp;mg</caption>" in html
+    assert "5–6</span>&nbsp;mg</caption>" in html
     assert ">−5</th>" in html
-    assert ">0.4–0.6</td>" in html
+    assert ">0.4–0.6</span></td>" in html
 
 
 def test_typography_leaves_escapes_alone():
-    assert render(r"5\-6 and \*5-6").html == "<p>5-6 and *5–6</p>"
+    assert render(r"5\-6 and \*5-6").html == '<p>5-6 and *<span class="nowrap">5–6</span></p>'
 
 
 def test_text_has_ordinary_spaces():
     assert render("16.2 months").text == "16.2 months"
+
+
+@pytest.mark.parametrize(
+    ("source", "html"),
+    [
+        ("HR 0.61 (0.49-0.77).", 'HR 0.61 (<span class="nowrap">0.49–0.77</span>).'),
+        ("5-10% and 5%-10%", '<span class="nowrap">5–10%</span> and <span class="nowrap">5%–10%</span>'),
+        ('[a](https://x.org "0.4–0.6")', 'title="0.4–0.6"'),
+        ("in 2013–x", "in 2013–x"),
+    ],
+)
+def test_intervals_stay_on_one_line(source, html):
+    rendered = render(source)
+
+    assert html in rendered.html
+    assert "<" not in rendered.text
