@@ -45,7 +45,7 @@ class Letter:
         self._issue = issue
         self._sheet_for = sheet_for
         self._sender = return_path()
-        self._leave = _leaving(Issue.Kind(issue.kind))
+        self._leave = Purpose.UNFOLLOW_ALL if issue.kind == Issue.Kind.FOLLOW else Purpose.LEAVE
 
     def message(self, delivery: Delivery, *, now: datetime) -> bytes:
         """The message of `delivery`: RFC 5322, lines ended by CRLF and shorter than 998 octets.
@@ -170,11 +170,6 @@ def _rest(issue: Issue, parts: composing.Parts) -> bytes:
     message.set_content(parts.text, cte="8bit")
     message.add_alternative(parts.html, subtype="html", cte="8bit")
     return message.as_bytes()
-
-
-def _leaving(kind: Issue.Kind) -> Purpose:
-    """What the links to leave do: leave the newsletter, or end the mail about what is followed, where that is apart."""
-    return getattr(Purpose, "UNFOLLOW_ALL", Purpose.LEAVE) if kind == Issue.Kind.FOLLOW else Purpose.LEAVE
 
 
 def _sender() -> Address:

@@ -517,7 +517,11 @@ def test_news_of_what_is_followed_name_the_reason():
     assert "Newer data, because you follow OPTIMISMM and Renal impairment\n\nA later cut\n" in text(message)
     assert "Newer data, because you follow OPTIMISMM and Renal impairment" in read(message)
     assert "Something else" not in text(message)
-    assert "Stop mail about what you follow" in text(message)
+    assert re.search(
+        r"Stop mail about what you follow:\nhttps://hub\.example/newsletter/unfollow-all/", text(message)
+    )
+    assert "/newsletter/unfollow-all/" in message["List-Unsubscribe"]
+    assert "/newsletter/leave/" not in text(message)
 
 
 def test_subject_counts_several_news_of_what_is_followed():
