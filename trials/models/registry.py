@@ -140,3 +140,8 @@ class RegistrySuggestion(models.Model):
     def key_names(self) -> list[str]:
         """The keys that differ, in words."""
         return [str(self.Key(key).label) for key in self.keys]
+
+    @property
+    def steps(self) -> list[str]:
+        """The path without the sections and modules of the record: outcomeMeasures[1], analyses[1], pValue."""
+        return [step for step in self.path.split(".") if not step.endswith(("Section", "Module"))]
