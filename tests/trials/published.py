@@ -1,6 +1,7 @@
 """The demonstration's published trials as records of the checks, read from the file and not from rows."""
 
 import json
+from datetime import date
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -9,8 +10,10 @@ from trials.checks import (
     ArmRecord,
     ComparisonRecord,
     CountRecord,
+    CutRecord,
     Estimate,
     ObservationRecord,
+    PublicationRecord,
     PValue,
     ResultRecord,
     TrialRecord,
@@ -49,7 +52,22 @@ def trial_record(trial):
         tuple(arms),
         tuple(result_record(endpoint) for endpoint in trial["endpoints"]),
         tuple(observation_record(row) for row in [*trial["baseline"], *trial["safety"]]),
+        tuple(cut_record(cut) for cut in trial["analyses"]),
+        tuple(
+            PublicationRecord(row["label"], row["year"], row["doi"] or "", row["pmid"] or "")
+            for row in trial["publications"]
+        ),
+        today=date(2026, 11, 22),
     )
+
+
+def cut_record(cut):
+    months = [
+        cut["median_follow_up_months"],
+        *(arm["value"] for arm in cut["median_follow_up_by_arm_months"]),
+    ]
+    cutoff = cut["data_cutoff"] and date.fromisoformat(cut["data_cutoff"])
+    return CutRecord(cut["label"], cutoff, tuple(number(value) for value in months if value is not None))
 
 
 def result_record(row):
@@ -61,6 +79,7 @@ def result_record(row):
         endpoint=row["abbreviation"],
         abbreviation=row["abbreviation"],
         measure=row["measure"],
+        role=row["kind"],
         timepoint=number(row["timepoint_months"]),
         values=tuple(
             ValueRecord(value["arm_id"], estimate(value["value"], value["ci"], value["status"]), value["n"])

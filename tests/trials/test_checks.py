@@ -66,7 +66,7 @@ def test_half_unit_is_half_of_the_last_printed_digit(text, half):
     ("level", "sides", "score"), [(95, 2, 1.95996), (95, None, 1.95996), (99, 2, 2.57583), (95, 1, 1.64485)]
 )
 def test_score_follows_level_and_sides(level, sides, score):
-    assert score_of(D(level), sides) == pytest.approx(score, abs=1e-5)
+    assert score_of(D(level), sides) == pytest.approx(score, abs=5e-5)
 
 
 # log-midpoint
@@ -105,7 +105,8 @@ def test_open_bounds_raise_nothing(bounds):
 def test_rounded_wald_interval_and_its_p_are_never_flagged(ratio, error, level, places, sides):
     reach = score_of(level, 2) * error
     numbers = [printed(exp(log(ratio) + step), places) for step in (0, -reach, reach)]
-    p = printed(sides * NORMAL.cdf(-abs(log(ratio)) / error), 4)
+    score = log(ratio) / error  # a one-sided test looks below 1 only
+    p = printed(NORMAL.cdf(score) if sides == 1 else 2 * NORMAL.cdf(-abs(score)), 4)
     p = PValue("=", p, sides) if p > 0 else PValue("<", D("0.0001"), sides)
 
     assert codes(compared(*numbers, level=level, p=p)) == []
@@ -176,6 +177,37 @@ def test_p_needs_an_interval_whose_middle_is_the_estimate():
 
 def test_p_without_an_interval_is_not_recomputed():
     assert codes(compared("0.75", None, None, p=equal("0.9", 2))) == []
+
+
+@pytest.mark.parametrize(
+    ("ratio", "p", "sides", "effect", "found"),
+    [
+        ("1.33", "0.006", 1, "hazard_ratio", ["p-direction"]),
+        ("0.75", "0.006", 1, "hazard_ratio", []),
+        ("1.33", "0.994", 1, "hazard_ratio", []),
+        ("1.33", "0.012", 2, "hazard_ratio", []),
+        ("1.00", "0.4", 1, "hazard_ratio", []),  # rounding hides on which side it lies
+        ("1.33", "0.006", 1, "odds_ratio", []),  # more responses: what the test looks for
+        ("0.75", "0.006", 1, "odds_ratio", ["p-direction"]),
+    ],
+)
+def test_one_sided_p_speaks_for_the_arm_that_the_effect_favours(ratio, p, sides, effect, found):
+    assert (
+        codes(
+            compared(ratio, None, None, p=equal(p, sides), effect=effect)
+            if effect == "hazard_ratio"
+            else replace(
+                compared(ratio, None, None, p=equal(p, sides), effect=effect), measure="response_rate"
+            )
+        )
+        == found
+    )
+
+
+def test_one_sided_p_of_an_event_that_is_desired_looks_above_1():
+    sooner = compared("1.33", None, None, p=equal("0.006", 1))
+
+    assert codes(replace(sooner, event_is_desired=True)) == []
 
 
 # medians

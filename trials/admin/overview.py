@@ -104,4 +104,6 @@ def check_overview(trial: Trial) -> dict[str, Any]:
 def _state(row: RowFinding) -> str:
     if row.finding.severity == "fault":
         return "Fault"
-    return "Oddity, explained" if row.waiver else "Oddity, needs a reason"
+    if row.waiver:
+        return "Oddity, explained"
+    return "Oddity, needs a reason" if row.is_blocking else "Oddity"

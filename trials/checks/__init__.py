@@ -7,20 +7,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from .consistency import check_curves, check_depth, check_direction, check_effect_kind
 from .counts import check_arms, check_counts, check_observation, check_percentages, check_share, unknown_arm
 from .findings import Finding, Severity, fault
 from .intervals import check_interval, check_positive
-from .ratios import check_log_middle, check_p
+from .plausibility import check_cuts, check_median, check_publication, check_sources
+from .ratios import check_log_middle, check_p, check_p_direction
 from .records import (
     MEDIAN,
     ArmKey,
     ArmRecord,
     ComparisonRecord,
     CountRecord,
+    CutRecord,
     Estimate,
     ObservationRecord,
+    PublicationRecord,
     PValue,
     ResultRecord,
     TrialRecord,
@@ -31,10 +35,12 @@ __all__ = [
     "ArmRecord",
     "ComparisonRecord",
     "CountRecord",
+    "CutRecord",
     "Estimate",
     "Finding",
     "ObservationRecord",
     "PValue",
+    "PublicationRecord",
     "ResultRecord",
     "Severity",
     "TrialRecord",
@@ -46,13 +52,22 @@ __all__ = [
 
 
 def check_trial(trial: TrialRecord) -> list[Finding]:
-    """Everything that the checks find in a trial: its arms, then results in order, then observations."""
-    findings = list(check_arms(trial))
-    for result in trial.results:
-        findings += check_result(result, trial.arms, trial.results)
+    """Everything that the checks find in a trial.
+
+    returns  findings of its arms, cuts, publications and sources; then of its results and observations, each with
+             the number of its result or observation
+    """
+    findings = [*check_arms(trial), *check_cuts(trial)]
+    for publication in trial.publications:
+        findings += check_publication(publication, trial.today)
+    findings += check_sources(trial)
+    for number, result in enumerate(trial.results):
+        found = [*check_role(result, trial.roles), *check_result(result, trial.arms, trial.results)]
+        findings += [replace(finding, result=number) for finding in found]
     arms = {arm.key: arm for arm in trial.arms}
-    for observation in trial.observations:
-        findings += check_observation(observation, arms)
+    for number, observation in enumerate(trial.observations):
+        found = check_observation(observation, arms)
+        findings += [replace(finding, observation=number) for finding in found]
     return findings
 
 
@@ -66,7 +81,7 @@ def check_result(
     returns  findings of this result; nothing is compared for arms that are not of the trial
     """
     of_trial = {arm.key: arm for arm in arms}
-    findings = list(check_membership(result, of_trial))
+    findings = list(check_filled(result)) or list(check_membership(result, of_trial))
     if findings:
         return findings
     same_cut = [
@@ -81,6 +96,25 @@ def check_result(
     findings += check_curves(result, same_cut, of_trial)
     findings += check_depth(result, same_cut, of_trial)
     return findings
+
+
+def check_filled(result: ResultRecord) -> Iterator[Finding]:
+    """A result says something: a value, if only that it was not reached, or an effect."""
+    if not result.values and result.comparison is None:
+        yield fault(
+            "result-empty", result.where, "Nothing is entered. Enter at least one value or an effect."
+        )
+
+
+def check_role(result: ResultRecord, roles: dict[str, str]) -> Iterator[Finding]:
+    """An endpoint plays one part in a trial, and its results the same."""
+    role = roles.get(result.endpoint, result.role)
+    if role != result.role:
+        yield fault(
+            "endpoint-role",
+            result.where,
+            f"The result is entered as {result.role}, but the endpoint is {role} in this trial. Correct one of them.",
+        )
 
 
 def check_membership(result: ResultRecord, arms: dict[ArmKey, ArmRecord]) -> Iterator[Finding]:
@@ -108,6 +142,7 @@ def check_value(result: ResultRecord, value: ValueRecord, arm: ArmRecord) -> Ite
     estimate = value.estimate
     if result.measure == MEDIAN:
         yield from check_positive(where, estimate, is_ratio=False)
+        yield from check_median(where, estimate.value)
     else:
         yield from check_percentages(where, (estimate.value, estimate.lower, estimate.upper))
     yield from check_interval(where, estimate)
@@ -136,4 +171,5 @@ def check_comparison(result: ResultRecord) -> Iterator[Finding]:
     if not comparison.effect or any(finding.severity == "fault" for finding in alone):
         return
     uncentred = list(check_log_middle(where, estimate))
-    yield from uncentred or check_p(where, comparison)
+    one_sided = list(check_p_direction(where, comparison, event_is_desired=result.event_is_desired))
+    yield from uncentred or one_sided or check_p(where, comparison)

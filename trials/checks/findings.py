@@ -16,12 +16,19 @@ class Finding:
     severity  "fault": cannot be true, blocks; "oddity": may be true, asks for a waiver
     where     the cut, endpoint, time point and arm, for people
     message   what is wrong and what to do about it
+
+    `check_trial` sets one of these where the finding is about one of them, counted from 0:
+
+    result       number of the result among those of the trial
+    observation  number of the observation likewise
     """
 
     code: str
     severity: Severity
     where: str
     message: str
+    result: int | None = None
+    observation: int | None = None
 
 
 def fault(code: str, where: str, message: str) -> Finding:

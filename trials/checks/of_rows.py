@@ -5,28 +5,44 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from trials.models import Arm, ArmValue, Comparison, Observation, Result, Trial, Waiver
+from django.utils.timezone import localdate
+
+from trials.models import (
+    Arm,
+    ArmValue,
+    Comparison,
+    DataCut,
+    Observation,
+    Result,
+    Source,
+    Sourced,
+    Trial,
+    Waiver,
+)
 from trials.models.numbers import Interval
 
 from . import (
     ArmRecord,
     ComparisonRecord,
     CountRecord,
+    CutRecord,
     Estimate,
     Finding,
     ObservationRecord,
+    PublicationRecord,
     PValue,
     ResultRecord,
     TrialRecord,
     ValueRecord,
-    check_observation,
-    check_result,
+    check_trial,
 )
-from .counts import check_arms
 
 # With these, `findings_of_trial` asks the database nothing.
 PREFETCH = (
     "arms",
+    "data_cuts__arm_follow_ups",
+    "publications",
+    "endpoints__endpoint",
     "results__data_cut",
     "results__endpoint",
     "results__values",
@@ -39,7 +55,7 @@ PREFETCH = (
 
 @dataclass(frozen=True)
 class RowFinding:
-    """A finding with the result or observation that it is about; `row` is None for arms, which have only faults."""
+    """A finding with the result or observation that it is about; `row` is None for arms, cuts and publications."""
 
     finding: Finding
     row: Result | Observation | None = None
@@ -47,8 +63,11 @@ class RowFinding:
 
     @property
     def is_blocking(self) -> bool:
-        """Faults block; oddities block until an editor has given a reason."""
-        return self.finding.severity == "fault" or self.waiver is None
+        """Faults block; oddities of a result or observation block until an editor has given a reason.
+
+        What is odd about a data cut or a publication is shown: it changes no figure, and nobody need defend it.
+        """
+        return self.finding.severity == "fault" or (self.row is not None and self.waiver is None)
 
 
 def findings_of_trial(trial: Trial) -> list[RowFinding]:
@@ -56,29 +75,55 @@ def findings_of_trial(trial: Trial) -> list[RowFinding]:
 
     trial  with PREFETCH, or the rows are read one by one
     """
-    arms = arm_records(trial.arms.all())
-    rows = list(trial.results.all())
-    records = [result_record(row, row.values.all(), comparison_of(row)) for row in rows]
-    found = [RowFinding(finding) for finding in check_arms(trial_record(trial, arms))]
-    for row, record in zip(rows, records, strict=True):
-        found += with_waivers(row, check_result(record, arms, records))
-    by_key = {arm.key: arm for arm in arms}
-    for observation in trial.observations.all():
-        found += with_waivers(observation, check_observation(observation_record(observation), by_key))
-    return found
-
-
-def with_waivers(row: Result | Observation, findings: Iterable[Finding]) -> list[RowFinding]:
-    """Each finding with the waiver that its row has for it."""
-    waivers = {waiver.check_code: waiver for waiver in row.waivers.all()}
+    results, observations = list(trial.results.all()), list(trial.observations.all())
     return [
-        RowFinding(finding, row, waivers.get(finding.code) if finding.severity == "oddity" else None)
-        for finding in findings
+        row_finding(finding, results, observations)
+        for finding in check_trial(trial_record(trial, results, observations))
     ]
 
 
-def trial_record(trial: Trial, arms: Sequence[ArmRecord]) -> TrialRecord:
-    return TrialRecord(trial.acronym, trial.n_enrolled, tuple(arms))
+def row_finding(
+    finding: Finding, results: Sequence[Result], observations: Sequence[Observation]
+) -> RowFinding:
+    """`finding` with its row, and the waiver that the row has for it."""
+    row: Result | Observation | None = None
+    if finding.result is not None:
+        row = results[finding.result]
+    elif finding.observation is not None:
+        row = observations[finding.observation]
+    if row is None or finding.severity == "fault":
+        return RowFinding(finding, row)
+    waivers = {waiver.check_code: waiver for waiver in row.waivers.all()}
+    return RowFinding(finding, row, waivers.get(finding.code))
+
+
+def trial_record(trial: Trial, results: Sequence[Result], observations: Sequence[Observation]) -> TrialRecord:
+    publications = list(trial.publications.all())
+    return TrialRecord(
+        label=trial.acronym,
+        n_enrolled=trial.n_enrolled,
+        arms=tuple(arm_records(trial.arms.all())),
+        results=tuple(result_record(row, row.values.all(), comparison_of(row)) for row in results),
+        observations=tuple(map(observation_record, observations)),
+        cuts=tuple(map(cut_record, sorted(trial.data_cuts.all(), key=lambda cut: (cut.position, cut.pk)))),
+        publications=tuple(PublicationRecord(row.label, row.year, row.doi, row.pmid) for row in publications),
+        roles={row.endpoint.code: row.role for row in trial.endpoints.all()},
+        unknown_sources=unknown_sources([trial, *publications, *results, *observations]),
+        today=localdate(),
+    )
+
+
+def unknown_sources(rows: Iterable[Sourced]) -> tuple[str, ...]:
+    """What `rows` name as sources and is none. One query, none where no source is named."""
+    named = {code for row in rows for code in row.source_codes}
+    known = Source.objects.filter(code__in=named).values_list("code", flat=True) if named else ()
+    return tuple(sorted(named - set(known)))
+
+
+def cut_record(row: DataCut) -> CutRecord:
+    of_arms = [arm.months for arm in row.arm_follow_ups.all()]
+    given = [*of_arms, row.median_follow_up]
+    return CutRecord(row.label, row.cutoff, tuple(months for months in given if months is not None))
 
 
 def arm_records(arms: Iterable[Arm]) -> list[ArmRecord]:
@@ -100,6 +145,7 @@ def result_record(result: Result, values: Iterable[ArmValue], comparison: Compar
         timepoint=result.timepoint,
         population=result.population,
         assessor=result.assessor,
+        role=result.role,
         values=tuple(ValueRecord(row.arm_id, estimate(row), row.n, row.n_analysed) for row in values),
         comparison=comparison_record(comparison) if comparison else None,
     )

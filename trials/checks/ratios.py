@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from .findings import Finding, oddity
 from .intervals import HIGHEST_LEVEL, LOWEST_LEVEL
-from .records import ComparisonRecord, Estimate, PValue
+from .records import ODDS_RATIO, ComparisonRecord, Estimate, PValue
 from .rounding import Span, half_unit, span
 
 NORMAL = NormalDist()
@@ -86,6 +86,28 @@ def check_p(where: str, comparison: ComparisonRecord) -> Iterator[Finding]:
             where,
             f"p {p.relation} {p.value}{nominal} does not agree with the interval, which gives {recomputed.low:.2g}"
             f" to {recomputed.high:.2g}. Compare p, its sides, the interval and its level with the source.",
+        )
+
+
+def check_p_direction(
+    where: str, comparison: ComparisonRecord, *, event_is_desired: bool
+) -> Iterator[Finding]:
+    """A one-sided p below 0.5 says that `arm` does better, and so must the effect, as far as rounding tells.
+
+    A one-sided test asks whether `arm` is better than `versus`; its p is the tail beyond the score, so that it is
+    below 0.5 exactly when the estimate lies on the side of `arm`.
+    """
+    p, value = comparison.p, comparison.estimate.value
+    if p is None or p.sides != 1 or value is None or printed_chances(p).high >= 0.5:
+        return
+    above_is_better = comparison.effect == ODDS_RATIO or event_is_desired
+    low, high = span(value)
+    if (high < 1) if above_is_better else (low > 1):
+        yield oddity(
+            "p-direction",
+            where,
+            f"A one-sided p {p.relation} {p.value} speaks for the first arm, but the ratio {value} for the second."
+            " Compare the sides of p, the ratio and the order of the arms with the source.",
         )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 
 ArmKey = int | str
@@ -82,6 +83,8 @@ class ResultRecord:
     timepoint: Decimal | None = None
     population: str = ""
     assessor: str = ""
+    role: str = ""
+    event_is_desired: bool = False  # such as a response: the sooner the better
     values: tuple[ValueRecord, ...] = ()
     comparison: ComparisonRecord | None = None
 
@@ -112,9 +115,31 @@ class ObservationRecord:
 
 
 @dataclass(frozen=True)
+class CutRecord:
+    label: str
+    cutoff: date | None = None
+    follow_ups: tuple[Decimal, ...] = ()  # medians in months: of all patients, and of arms
+
+
+@dataclass(frozen=True)
+class PublicationRecord:
+    label: str
+    year: int | None = None
+    doi: str = ""
+    pmid: str = ""
+
+
+@dataclass(frozen=True)
 class TrialRecord:
+    """A trial as a whole. `cuts` stand from the first to the last; `roles` are those of its endpoints by code."""
+
     label: str
     n_enrolled: int
     arms: tuple[ArmRecord, ...]
     results: tuple[ResultRecord, ...] = ()
     observations: tuple[ObservationRecord, ...] = ()
+    cuts: tuple[CutRecord, ...] = ()
+    publications: tuple[PublicationRecord, ...] = ()
+    roles: dict[str, str] = field(default_factory=dict)
+    unknown_sources: tuple[str, ...] = ()
+    today: date | None = None  # None: nothing is too late
