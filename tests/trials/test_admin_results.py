@@ -161,7 +161,7 @@ def test_save_says_that_it_made_another_row_odd(editor, trial, cut, early, is_to
         trial, measure="event_free_rate", timepoint="36", values={"abc": "60", "bc": "40"}, comparison=None
     )
     values = by_arm(trial, abc={"value": early}, bc={"value": "45"})
-    changes = typed(trial, **values, measure="event_free_rate", timepoint="24")
+    changes = typed(trial, **values, measure="event_free_rate", timepoint="24", role="primary")
 
     response = editor.post(adding(cut), filled(editor.get(adding(cut)), **changes), follow=True)
 
