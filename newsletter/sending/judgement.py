@@ -35,8 +35,10 @@ class Judgement:
         latest = self._latest[issue.pk]
         latest.append(answer.verdict != Verdict.TAKEN)
         refused = sum(latest)
-        if len(latest) < settings.NEWSLETTER_STOP_AFTER or refused <= settings.NEWSLETTER_STOP_SHARE * len(
-            latest
+        if (
+            answer.verdict == Verdict.TAKEN
+            or len(latest) < settings.NEWSLETTER_STOP_AFTER
+            or refused <= settings.NEWSLETTER_STOP_SHARE * len(latest)
         ):
             return ""
         return f"{refused} of the latest {len(latest)} messages failed, the last one with: {answer.text}"

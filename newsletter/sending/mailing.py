@@ -84,7 +84,7 @@ class Mailing:
         self.lines = Lines(settings.NEWSLETTER_CONNECTIONS)
         try:
             self._guarded(self._prepare)
-            while self.lines.start(self.jobs) or self._wait_for_rate():
+            while self.lines.start([] if self._offers_no_more() else self.jobs) or self._wait_for_rate():
                 self._guarded(self._cycle)
             self._guarded(self._end)
         finally:
@@ -102,9 +102,12 @@ class Mailing:
         self._collect()
         self._hand_over()
 
+    def _offers_no_more(self) -> bool:
+        return bool(self.reason) or self.is_over()
+
     def _prepare(self) -> None:
         """Claim and compose for the next cycle."""
-        if self.reason or self.is_over():
+        if self._offers_no_more():
             return
         wanted = len(self.lines.in_service())
         if len(self.claimed) < wanted:
@@ -210,7 +213,7 @@ class Mailing:
 
     def _wait_for_rate(self) -> bool:
         """True after a moment if the rate alone keeps us from sending."""
-        if not self.is_throttled or self.reason or self.is_over():
+        if not self.is_throttled or self._offers_no_more():
             return False
         time.sleep(min(1 / settings.NEWSLETTER_RATE, 1))
         return True

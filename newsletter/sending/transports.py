@@ -105,7 +105,12 @@ class SmtpTransport:
         """Connect, encrypt and log in as Django does, unless that is done."""
         if self.smtp is None:
             django = SmtpBackend()
-            django.open()
+            try:
+                django.open()
+            except OSError:  # a login may have been refused: hang up
+                with contextlib.suppress(OSError):
+                    django.close()
+                raise
             self.smtp, self.carried = django.connection, 0
             self.smtp.ehlo_or_helo_if_needed()
             # else the final dot waits for the peer to acknowledge what came before it: some 40 ms

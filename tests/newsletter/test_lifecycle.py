@@ -1,0 +1,151 @@
+"""The life of an issue, step by step; each step pressed twice changes nothing the second time."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from newsletter import lifecycle
+from newsletter.models import Issue
+from tests.newsletter.rows import make_delivery, make_issue, make_subscriber
+
+pytestmark = pytest.mark.django_db
+NOW = timezone.now().replace(microsecond=0)
+WORKER = {"claimed_by": "w", "lease_until": NOW + timedelta(minutes=5), "state": "claimed"}
+GONE = {"state": "handed_over", "message_id": "<1@example>", "handed_over_at": NOW}
+TIMES = {"send_at": NOW, "queued_at": NOW}
+
+
+def sending(**fields):
+    return make_issue(**({"status": "sending", **TIMES} | fields))
+
+
+def states(issue):
+    return sorted(issue.deliveries.values_list("state", flat=True))
+
+
+def test_draft_is_scheduled_for_its_time_and_one_without_a_time_for_now():
+    timed, untimed = make_issue(send_at=NOW + timedelta(days=1)), make_issue()
+
+    changed = [lifecycle.schedule(issue, now=NOW) for issue in (timed, untimed, timed)]
+
+    assert changed == [True, True, False]
+    assert (timed.status, timed.send_at, untimed.send_at) == ("scheduled", NOW + timedelta(days=1), NOW)
+
+
+def test_scheduled_issue_becomes_a_draft_again_until_it_is_being_sent():
+    scheduled, begun = make_issue(status="scheduled", send_at=NOW), sending()
+
+    changed = [lifecycle.unschedule(issue) for issue in (scheduled, scheduled, begun)]
+
+    assert (changed, scheduled.status, begun.status) == ([True, False, False], "draft", "sending")
+
+
+def test_due_issue_is_queued_once():
+    make_subscriber()
+    due = make_issue(status="scheduled", send_at=NOW)
+    later = make_issue(status="scheduled", send_at=NOW + timedelta(minutes=1))
+
+    changed = [lifecycle.queue_due(NOW), lifecycle.queue_due(NOW)]
+
+    due.refresh_from_db()
+    assert (changed, due.status, due.queued_at, states(due)) == ([True, False], "sending", NOW, ["queued"])
+    assert states(later) == []
+
+
+def test_pausing_takes_claims_back_and_resuming_goes_on():
+    issue = sending()
+    make_delivery(issue, **WORKER)
+    make_delivery(issue, **GONE)
+
+    paused = [lifecycle.pause(issue), lifecycle.pause(issue)]
+    held = states(issue)
+    resumed = [lifecycle.resume(issue), lifecycle.resume(issue)]
+
+    assert (paused, resumed, issue.status) == ([True, False], [True, False], "sending")
+    assert held == ["handed_over", "queued"]
+
+
+def test_stopped_issue_says_why_until_it_is_resumed():
+    issue = sending()
+    make_delivery(issue, **WORKER)
+
+    stopped = [lifecycle.stop(issue, "535 no"), lifecycle.stop(issue, "another")]
+    reason = issue.stop_reason
+    lifecycle.resume(issue)
+
+    assert (stopped, reason, issue.stop_reason, states(issue)) == ([True, False], "535 no", "", ["queued"])
+
+
+@pytest.mark.parametrize("status", ["draft", "scheduled", "sending", "paused"])
+def test_cancelled_issue_sends_nothing_more(status):
+    issue = make_issue(status=status, **TIMES)
+    make_delivery(issue, **WORKER)
+    make_delivery(issue)
+    make_delivery(issue, **GONE)
+
+    cancelled = [lifecycle.cancel(issue), lifecycle.cancel(issue), lifecycle.resume(issue)]
+
+    assert (cancelled, states(issue)) == ([True, False, False], ["handed_over", "suppressed", "suppressed"])
+
+
+def test_what_is_sent_back_after_a_cancellation_ends_with_the_next_round():
+    issue = make_issue(status="cancelled")
+    make_delivery(issue, answer="451 later")
+
+    lifecycle.finish_done(NOW)
+
+    assert issue.deliveries.get().answer == "The issue was cancelled."
+
+
+def test_failed_deliveries_are_queued_again_and_the_issue_is_sent_anew():
+    issue = make_issue(status="sent", finished_at=NOW, **TIMES)
+    failed = make_delivery(issue, state="failed", answer="550 no", attempts=12, message_id="<2@example>")
+    make_delivery(issue, **GONE)
+    make_delivery(issue, state="suppressed", answer="Has left.")
+
+    again = [lifecycle.retry_failed(issue, now=NOW), lifecycle.retry_failed(issue, now=NOW)]
+
+    failed.refresh_from_db()
+    assert (again, issue.status, issue.finished_at) == ([True, False], "sending", None)
+    assert (failed.state, failed.attempts, failed.not_before) == ("queued", 0, NOW)
+    assert states(issue) == ["handed_over", "queued", "suppressed"]
+
+
+def test_failed_deliveries_of_a_cancelled_issue_stay():
+    issue = make_issue(status="cancelled")
+    make_delivery(issue, state="failed", answer="550 no")
+
+    assert lifecycle.retry_failed(issue, now=NOW) is False
+    assert states(issue) == ["failed"]
+
+
+@pytest.mark.parametrize(
+    ("delivery", "status"),
+    [
+        ({}, "sending"),
+        (WORKER, "sending"),
+        (GONE, "sending"),  # the answer may be "not now"
+        (GONE | {"handed_over_at": NOW - timedelta(hours=1)}, "sent"),  # it will never come
+        (GONE | {"answer": "250 taken", "answered_at": NOW}, "sent"),
+        (GONE | {"answer": "The connection broke."}, "sent"),
+        ({"state": "failed", "answer": "550 no"}, "sent"),
+        ({"state": "suppressed", "answer": "Has left."}, "sent"),
+    ],
+)
+def test_issue_is_finished_when_no_delivery_can_change(delivery, status):
+    issue = sending()
+    make_delivery(issue, **delivery)
+
+    changed = [lifecycle.finish_done(NOW), lifecycle.finish_done(NOW)]
+
+    issue.refresh_from_db()
+    assert (issue.status, changed) == (status, [status == "sent", False])
+
+
+def test_issue_without_an_audience_is_finished_at_once():
+    issue = sending()
+
+    lifecycle.finish_done(NOW)
+
+    assert Issue.objects.get(pk=issue.pk).finished_at == NOW
