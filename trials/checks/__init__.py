@@ -63,12 +63,18 @@ def check_trial(trial: TrialRecord) -> list[Finding]:
     findings += check_sources(trial)
     for number, result in enumerate(trial.results):
         found = [*check_role(result, trial.roles), *check_result(result, trial.arms, trial.results)]
-        findings += [replace(finding, result=number) for finding in found]
+        findings += [replace(of_arm(finding, result.where), result=number) for finding in found]
     arms = {arm.key: arm for arm in trial.arms}
     for number, observation in enumerate(trial.observations):
         found = check_observation(observation, arms)
-        findings += [replace(finding, observation=number) for finding in found]
+        findings += [replace(of_arm(finding, observation.where), observation=number) for finding in found]
     return findings
+
+
+def of_arm(finding: Finding, where: str) -> Finding:
+    """`finding` about one arm of what is at `where`: its numbers are those of that arm, and of no other."""
+    arm = finding.where.removeprefix(where).removeprefix(", ")
+    return replace(finding, numbers=f"{arm}: {finding.numbers}") if arm and finding.numbers else finding
 
 
 def check_result(

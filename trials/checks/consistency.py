@@ -46,13 +46,24 @@ def check_direction(result: ResultRecord, same_cut: Iterable[ResultRecord], arms
             result.where,
             f"The effect {comparison.estimate.value} favours {arms[favoured].label}, but the values favour"
             f" {arms[better].label}. Check which value belongs to which arm, and the order of the arms.",
+            comparison.estimate.value,
+            *valued(result, comparison, arms),
         )
     elif result.comparison and is_reversed(result.comparison, arms):
         yield oddity(
             "comparison-reversed",
             result.where,
             "The control arm is compared with the experimental arm. Swap the arms, or say why.",
+            arms[result.comparison.arm].label,
+            arms[result.comparison.versus].label,
         )
+
+
+def valued(result: ResultRecord, comparison: ComparisonRecord, arms: Arms) -> Iterator[str]:
+    """The compared arms with their values, as "ABC 35.6"."""
+    for key in (comparison.arm, comparison.versus):
+        if value := result.value_of(key):
+            yield f"{arms[key].label} {value.estimate.printed}"
 
 
 def shared_comparison(result: ResultRecord, same_cut: Iterable[ResultRecord]) -> ComparisonRecord | None:
@@ -118,6 +129,8 @@ def check_effect_kind(result: ResultRecord) -> Iterator[Finding]:
             result.where,
             "A hazard ratio needs times to an event, an odds ratio shares of patients."
             " Correct the effect or the measure.",
+            effect,
+            result.measure,
         )
 
 
@@ -136,22 +149,29 @@ def check_curves(result: ResultRecord, same_cut: Iterable[ResultRecord], arms: A
                 continue
             where = f"{result.where}, {arms[value.arm].label}"
             if result.measure == MEDIAN:
-                yield from check_median(where, found, other.timepoint, rate.estimate.value)
+                median = value.estimate.printed
+                yield from check_median(where, median, found, other.timepoint, rate.estimate.value)
             elif result.timepoint is not None and other.timepoint < result.timepoint:
-                yield from check_later(where, found, other.timepoint, rate.estimate.value)
+                rates = (value.estimate.printed, result.timepoint, rate.estimate.value, other.timepoint)
+                yield from check_later(where, found, other.timepoint, rate.estimate.value, rates)
 
 
-def check_later(where: str, later: Span, timepoint: Decimal, earlier: Decimal) -> Iterator[Finding]:
+def check_later(
+    where: str, later: Span, timepoint: Decimal, earlier: Decimal, numbers: Iterable[object]
+) -> Iterator[Finding]:
     if span(earlier).is_below(later):
         yield oddity(
             "rates-rise",
             where,
             f"The rate is higher than the {earlier} % at {timepoint} months, but a curve cannot rise."
             " Compare both rates and their time points with the source.",
+            *numbers,
         )
 
 
-def check_median(where: str, median: Span, timepoint: Decimal, rate: Decimal) -> Iterator[Finding]:
+def check_median(
+    where: str, printed: str, median: Span, timepoint: Decimal, rate: Decimal
+) -> Iterator[Finding]:
     """More than half left at a time point: the median comes later. Fewer than half: it came before."""
     half, time = Span(Decimal(50), Decimal(50)), span(timepoint)
     is_early = half.is_below(span(rate)) and median.is_below(time)
@@ -162,6 +182,9 @@ def check_median(where: str, median: Span, timepoint: Decimal, rate: Decimal) ->
             where,
             f"With {rate} % left at {timepoint} months the median must be {'later' if is_early else 'earlier'}."
             " Compare the median and the rate with the source.",
+            printed,
+            rate,
+            timepoint,
         )
 
 
@@ -183,4 +206,7 @@ def check_depth(result: ResultRecord, same_cut: Iterable[ResultRecord], arms: Ar
                     f"{result.where}, {arms[value.arm].label}",
                     f"{value.estimate.value} % is more than the {whole.estimate.value} % with {other.abbreviation},"
                     " which includes it. Compare both with the source.",
+                    value.estimate.value,
+                    other.abbreviation,
+                    whole.estimate.value,
                 )

@@ -43,6 +43,8 @@ def check_counts(where: str, value: ValueRecord, arm: ArmRecord) -> Iterator[Fin
             where,
             f"{value.n_analysed} patients were analysed, but the arm has {arm.n}."
             " Correct one of them, or say why more were analysed.",
+            value.n_analysed,
+            arm.n,
         )
 
 
@@ -91,6 +93,9 @@ def check_share(where: str, result: ResultRecord, value: ValueRecord, arm: ArmRe
             where,
             f"{value.n} of the {arm.n} patients of the arm is {share(value.n, arm.n):.2f} %, not {printed} %."
             " Enter the number analysed, or correct the count or the percentage.",
+            value.n,
+            arm.n,
+            printed,
         )
 
 
@@ -129,4 +134,7 @@ def check_denominator(
             "percent-of-arm",
             where,
             f"{n} patients and {printed} % do not fit an arm of {arm_n}. Compare both with the source.",
+            n,
+            arm_n,
+            printed,
         )

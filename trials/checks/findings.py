@@ -16,6 +16,7 @@ class Finding:
     severity  "fault": cannot be true, blocks; "oddity": may be true, asks for a waiver
     where     the cut, endpoint, time point and arm, for people
     message   what is wrong and what to do about it
+    numbers   what it concerns, as printed: a reason given for these numbers excuses no others
 
     `check_trial` sets one of these where the finding is about one of them, counted from 0:
 
@@ -27,6 +28,7 @@ class Finding:
     severity: Severity
     where: str
     message: str
+    numbers: str = ""
     result: int | None = None
     observation: int | None = None
 
@@ -36,6 +38,9 @@ def fault(code: str, where: str, message: str) -> Finding:
     return Finding(code, "fault", where, message)
 
 
-def oddity(code: str, where: str, message: str) -> Finding:
-    """A finding that may stand as published, with a reason."""
-    return Finding(code, "oddity", where, message)
+def oddity(code: str, where: str, message: str, *numbers: object) -> Finding:
+    """A finding that may stand as published, with a reason.
+
+    numbers  what it concerns, in one order: values, estimates, labels of arms; without them, the message
+    """
+    return Finding(code, "oddity", where, message, ", ".join(map(str, numbers)) or message)

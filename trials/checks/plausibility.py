@@ -57,6 +57,7 @@ def too_long(code: str, where: str, what: str, months: Decimal) -> Finding:
         code,
         where,
         f"A {what} of {months} months is longer than any trial has lasted. Compare it with the source, also its unit.",
+        months,
     )
 
 

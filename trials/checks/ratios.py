@@ -49,6 +49,7 @@ def check_log_middle(where: str, estimate: Estimate) -> Iterator[Finding]:
             f"The estimate {estimate.value} is not in the middle of its interval ({estimate.lower} to"
             f" {estimate.upper}), which lies between {middle.low:.3f} and {middle.high:.3f} on a log scale."
             " Compare the three numbers with the source.",
+            estimate,
         )
 
 
@@ -77,6 +78,8 @@ def check_p(where: str, comparison: ComparisonRecord) -> Iterator[Finding]:
             where,
             f"p {p.relation} {p.value} agrees with the interval only if it is one-sided."
             " Enter the sides of p as the source states them.",
+            p,
+            comparison.estimate,
         )
     else:
         recomputed = chances(scores, p.sides or 2)
@@ -86,6 +89,8 @@ def check_p(where: str, comparison: ComparisonRecord) -> Iterator[Finding]:
             where,
             f"p {p.relation} {p.value}{nominal} does not agree with the interval, which gives {recomputed.low:.2g}"
             f" to {recomputed.high:.2g}. Compare p, its sides, the interval and its level with the source.",
+            p,
+            comparison.estimate,
         )
 
 
@@ -108,6 +113,8 @@ def check_p_direction(
             where,
             f"A one-sided p {p.relation} {p.value} speaks for the first arm, but the ratio {value} for the second."
             " Compare the sides of p, the ratio and the order of the arms with the source.",
+            p,
+            value,
         )
 
 

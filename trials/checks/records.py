@@ -30,6 +30,19 @@ class Estimate:
     lower: Decimal | None = None
     upper: Decimal | None = None
 
+    def __str__(self) -> str:
+        """As printed, with what is not a number by its status: "0.70 (95 %, 0.60 to 0.94)"."""
+        if self.level is None:
+            return self.printed
+        sides = ", one-sided" if self.sides == 1 else ""
+        lower, upper = ("open" if bound is None else bound for bound in (self.lower, self.upper))
+        return f"{self.printed} ({self.level} %{sides}, {lower} to {upper})"
+
+    @property
+    def printed(self) -> str:
+        """The number alone, or why there is none."""
+        return self.status.replace("_", " ") if self.value is None else str(self.value)
+
 
 @dataclass(frozen=True)
 class PValue:
@@ -39,6 +52,10 @@ class PValue:
     value: Decimal
     sides: int | None = None
     is_nominal: bool = False
+
+    def __str__(self) -> str:
+        sides = f" ({self.sides}-sided)" if self.sides else ""
+        return f"p {self.relation} {self.value}{sides}"
 
 
 @dataclass(frozen=True)
