@@ -212,7 +212,7 @@ def _cuts(trial: Trial, arms: list[Arm]) -> list[Cut]:
             cut=cut,
             follow_up=follow_up(cut, arms),
             tables=tables_of(found := results.get(cut.pk, []), arms),
-            endpoints=list(dict.fromkeys(str(result.endpoint) for result in found)),
+            endpoints=list(dict.fromkeys(result.endpoint.abbreviation for result in found)),
             figures=figures.get(cut.pk, []),
         )
         for cut in trial.data_cuts.annotate(by_arm=ArraySubquery(by_arm))

@@ -133,7 +133,7 @@ def make_cut(trial, *, by_arm=None, **fields):
     cut = DataCut.objects.create(trial=trial, **_printed(values | fields))
     for code, months in (by_arm or {}).items():
         ArmFollowUp.objects.create(
-            data_cut=cut, arm=trial.arms.get(code=code), **_printed({"months": months})
+            data_cut=cut, trial=trial, arm=trial.arms.get(code=code), **_printed({"months": months})
         )
     return cut
 
@@ -150,24 +150,45 @@ def make_result(
 ):
     """A result of the newest data cut and first publication, unless others are given.
 
+    Another one of the same kind is told apart by its `detail`.
+
     values      arm code → number ("35.6"), status ("not_reached"), or a dict of ArmValue's fields
     comparison  dict of Comparison's fields, laid over COMPARISON ({"value": "0.61"} keeps the rest); None: none.
                 `arm` and `versus` are codes; without them the first arm is compared with the second.
     """
     endpoint = make_endpoint(endpoint) if isinstance(endpoint, str) else endpoint
-    result = Result.objects.create(
-        trial=trial,
-        endpoint=endpoint,
-        data_cut=cut or trial.data_cuts.first(),
-        publication=publication or trial.publications.order_by("pk").first(),
-        **_printed({"measure": "median_time", "role": "primary", "position": trial.results.count()} | fields),
-    )
+    given = {
+        "endpoint": endpoint,
+        "data_cut": cut or trial.data_cuts.first(),
+        "publication": publication or trial.publications.order_by("pk").first(),
+        "measure": "median_time",
+    } | fields
+    if Result.objects.filter(**_identity(given)).exists():
+        given["detail"] = f"Measured anew ({next(numbers)})"
+    row = {"role": "primary", "position": trial.results.count()} | given
+    result = Result.objects.create(trial=trial, **_printed(row))
     TrialEndpoint.objects.get_or_create(trial=trial, endpoint=endpoint, defaults={"role": result.role})
     for code, value in values.items():
         make_value(result, code, value)
     if comparison is not None:
         make_comparison(result, **comparison)
     return result
+
+
+def _identity(fields):
+    """What must not be the same in two results."""
+    names = (
+        "endpoint",
+        "data_cut",
+        "publication",
+        "measure",
+        "timepoint",
+        "population",
+        "assessor",
+        "detail",
+    )
+    texts = dict.fromkeys(("population", "assessor", "detail"), "")
+    return {name: ({"timepoint": None} | texts | fields)[name] for name in names}
 
 
 def make_value(result, code, value):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -13,15 +14,32 @@ from .constraints import SaysWhere
 from .fields import TrialFields
 
 
+class NameForm(SaysWhere):
+    def clean_name(self) -> str:
+        return free_name(self.cleaned_data["name"], self.instance.drug)
+
+
+class DrugForm(SaysWhere):
+    def clean_name(self) -> str:
+        return free_name(self.cleaned_data["name"], self.instance)
+
+
+def free_name(name: str, drug: Drug) -> str:
+    """`name`, unless another drug is called so, in capitals or not. Raises ValidationError."""
+    if Drug.objects.taken([name], drug if drug.pk else None):
+        raise forms.ValidationError("Another drug is called this.")
+    return name
+
+
 class NameInline(TrialFields, Inline, admin.TabularInline):
     model = DrugName
-    form = SaysWhere
+    form = NameForm
     verbose_name = "other name"
 
 
 @admin.register(Drug)
 class DrugAdmin(TrialFields, admin.ModelAdmin):
-    form = SaysWhere
+    form = DrugForm
     inlines = (NameInline,)
     fields = ("name", "slug", "description", "drug_class", "target", "routes", "letters", "note")
     prepopulated_fields = {"slug": ("name",)}
@@ -58,7 +76,7 @@ class RegimenAdmin(TrialFields, admin.ModelAdmin):
 @admin.register(Endpoint)
 class EndpointAdmin(admin.ModelAdmin):
     form = SaysWhere
-    fields = ("name", "abbreviation", "code", "position")
+    fields = ("name", "abbreviation", "code", "position", "event_is_desired")
     prepopulated_fields = {"code": ("abbreviation",)}
     list_display = ("abbreviation", "name", "position")
     search_fields = ("abbreviation", "name", "code")

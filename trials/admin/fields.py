@@ -10,8 +10,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from portal.lib.admin_autocomplete import SafeAutocomplete
-from trials.models import PrintedDecimal, Registry
-from trials.registries import normalise
+from trials.models import PrintedDecimal
 
 TYPED = str.maketrans("·−", ".-")  # a raised point and a minus sign, as papers print them
 
@@ -76,12 +75,3 @@ class TrialFields(SafeAutocomplete):
         ArrayField: {"form_class": Lines},
         models.TextField: {"widget": forms.Textarea(attrs={"rows": 3, "cols": 80})},
     }
-
-
-def normalised(registry: str, number: str) -> str:
-    """`number` as the registry writes it: without spaces, in capitals, with plain hyphens.
-
-    "nct 0173 4928" is NCT01734928, "2014–000268–17" (en dashes, as printed) is 2014-000268-17.
-    """
-    plain = normalise(number)
-    return plain.replace("-", "") if registry in (Registry.NCT, Registry.ISRCTN) else plain

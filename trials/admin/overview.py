@@ -27,7 +27,7 @@ def results_of(cut: DataCut) -> list[Line]:
 def result_name(result: Result) -> str:
     """The endpoint and how it is measured: "OS, median"."""
     at = f" at {result.timepoint} months" if result.timepoint is not None else ""
-    return f"{result.endpoint}, {result.get_measure_display().lower()}{at}"
+    return f"{result.endpoint.abbreviation}, {result.get_measure_display().lower()}{at}"
 
 
 def result_numbers(result: Result) -> str:

@@ -15,9 +15,10 @@ from django.utils.text import get_text_list, slugify
 
 from portal.lib.admin_rows import LINE, Inline, Rows
 from trials.models import Arm, Publication, Result, TrialEndpoint, TrialIdentifier
+from trials.registries import normalise
 
 from .constraints import SaysWhere
-from .fields import TrialFields, normalised
+from .fields import TrialFields
 
 DOI_ADDRESS = re.compile(r"^(https?://(dx\.)?doi\.org/|doi:)\s*", re.IGNORECASE)
 
@@ -25,8 +26,8 @@ DOI_ADDRESS = re.compile(r"^(https?://(dx\.)?doi\.org/|doi:)\s*", re.IGNORECASE)
 class IdentifierForm(SaysWhere):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        if cleaned.get("registry") and cleaned.get("number"):
-            cleaned["number"] = normalised(cleaned["registry"], cleaned["number"])
+        if cleaned.get("number"):
+            cleaned["number"] = normalise(cleaned["number"])
         return cleaned
 
 

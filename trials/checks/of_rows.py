@@ -85,7 +85,7 @@ def findings_of_trial(trial: Trial) -> list[RowFinding]:
 def row_finding(
     finding: Finding, results: Sequence[Result], observations: Sequence[Observation]
 ) -> RowFinding:
-    """`finding` with its row, and the waiver that the row has for it."""
+    """`finding` with its row, and the waiver that the row has for it: of the same check and the same numbers."""
     row: Result | Observation | None = None
     if finding.result is not None:
         row = results[finding.result]
@@ -93,8 +93,9 @@ def row_finding(
         row = observations[finding.observation]
     if row is None or finding.severity == "fault":
         return RowFinding(finding, row)
-    waivers = {waiver.check_code: waiver for waiver in row.waivers.all()}
-    return RowFinding(finding, row, waivers.get(finding.code))
+    asked = (finding.code, finding.numbers, None)
+    given = {(one.check_code, one.numbers, one.superseded_at): one for one in row.waivers.all()}
+    return RowFinding(finding, row, given.get(asked))
 
 
 def trial_record(trial: Trial, results: Sequence[Result], observations: Sequence[Observation]) -> TrialRecord:
@@ -137,7 +138,7 @@ def comparison_of(result: Result) -> Comparison | None:
 def result_record(result: Result, values: Iterable[ArmValue], comparison: Comparison | None) -> ResultRecord:
     at = f" at {result.timepoint} months" if result.timepoint is not None else ""
     return ResultRecord(
-        where=f"{result.data_cut.label}, {result.endpoint}{at}",
+        where=f"{result.data_cut.label}, {result.endpoint.abbreviation}{at}",
         cut=result.data_cut_id,
         endpoint=result.endpoint.code,
         abbreviation=result.endpoint.abbreviation,
@@ -146,6 +147,7 @@ def result_record(result: Result, values: Iterable[ArmValue], comparison: Compar
         population=result.population,
         assessor=result.assessor,
         role=result.role,
+        event_is_desired=result.endpoint.event_is_desired,
         values=tuple(ValueRecord(row.arm_id, estimate(row), row.n, row.n_analysed) for row in values),
         comparison=comparison_record(comparison) if comparison else None,
     )

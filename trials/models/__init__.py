@@ -1,19 +1,12 @@
 """Clinical trials as data: entered once, cited, drawn, compared."""
 
 from .drugs import Drug, DrugClass, DrugName, Regimen
+from .endpoints import Endpoint, TrialEndpoint
 from .figures import Figure
 from .numbers import Given, Interval, PrintedDecimal
+from .observations import Observation, ObservationValue, Waiver
 from .registry import RegistryArm, RegistrySnapshot, RegistrySuggestion
-from .results import (
-    ArmValue,
-    Comparison,
-    Endpoint,
-    Observation,
-    ObservationValue,
-    Result,
-    TrialEndpoint,
-    Waiver,
-)
+from .results import ArmValue, Comparison, Result
 from .sources import Confirmed, Source, Sourced
 from .trials import (
     FORMATS,

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Lower
 
 
 class DrugClass(models.Model):
@@ -25,9 +28,20 @@ class DrugQuerySet(models.QuerySet["Drug"]):
         other = self.filter(names__name__iexact=name).order_by("pk")
         return self.filter(name__iexact=name).first() or other.first()
 
+    def taken(self, names: Iterable[str], of: Drug | None) -> list[str]:
+        """Those of `names`, in small letters, that name another drug than `of`, as its own or its other name."""
+        small = {name.lower() for name in names}
+        others = self.exclude(pk=of.pk) if of else self
+        own = others.annotate(small=Lower("name")).filter(small__in=small)
+        other = others.annotate(small=Lower("names__name")).filter(small__in=small)
+        return sorted({*own.values_list("small", flat=True), *other.values_list("small", flat=True)})
+
 
 class Drug(models.Model):
-    """A drug, which has a page at /treatments/<slug>/ with the articles and trials about it."""
+    """A substance that is given, whatever its brand, dose or route.
+
+    It has a page at /treatments/<slug>/ with the articles and trials about it.
+    """
 
     name = models.CharField(max_length=100, unique=True)
     slug = models.SlugField(
@@ -51,13 +65,14 @@ class Drug(models.Model):
 
     class Meta:
         ordering = ["name"]
+        constraints = [models.UniqueConstraint(Lower("name"), name="one_drug_per_name")]
 
     def __str__(self) -> str:
         return self.name
 
 
 class DrugName(models.Model):
-    """Another name of a drug, by which readers search."""
+    """Another name of a drug, by which readers search. Capitals make no other name, and no name is of two drugs."""
 
     class Kind(models.TextChoices):
         BRAND = "brand", "Brand name"
@@ -70,13 +85,15 @@ class DrugName(models.Model):
 
     class Meta:
         ordering = ["kind", "name"]
-        constraints = [models.UniqueConstraint(fields=["drug", "name"], name="one_name_per_drug")]
+        constraints = [models.UniqueConstraint(Lower("name"), name="one_drug_per_other_name")]
 
     def __str__(self) -> str:
         return self.name
 
 
 class Regimen(models.Model):
+    """Drugs given together, under the abbreviation by which papers name them: PVd. Doses and cycles are not told."""
+
     class Kind(models.TextChoices):
         COMBINATION = "combination", "Combination"
         SINGLE_AGENT = "single_agent", "Single agent"

@@ -37,9 +37,14 @@ class Sourced(models.Model):
 
 
 class Confirmed(Sourced):
-    """A figure, and whether it was seen in one of its sources."""
+    """A figure, and whether it was seen in one of its sources. Somebody must have looked: it is not assumed."""
 
-    is_confirmed = models.BooleanField("seen in a source", default=True)
+    is_confirmed = models.BooleanField("seen in a source", default=False)
 
     class Meta:
         abstract = True
+
+    @property
+    def is_unseen(self) -> bool:
+        """Were sources consulted, and none of them has the figure? Readers are told."""
+        return bool(self.source_codes) and not self.is_confirmed

@@ -9,18 +9,29 @@ from django.db.models import F, Q
 from django.urls import reverse
 
 from .drugs import Drug, Regimen
-from .numbers import PrintedDecimal
+from .numbers import PrintedDecimal, are_finite, are_within
 from .sources import Sourced
+
+RESERVED = ["compare"]  # addresses beside those of the trials
 
 
 class Trial(Sourced):
+    """A clinical trial as it was designed: who was asked what. What was found hangs on its data cuts.
+
+    `n_enrolled` counts the patients of the first randomisation, and without one those who were treated.
+    """
+
     class Phase(models.TextChoices):
+        I = "I", "Phase I"  # noqa: E741  (the name of the phase)
         I_II = "I/II", "Phase I/II"
         II = "II", "Phase II"
+        II_III = "II/III", "Phase II/III"
         III = "III", "Phase III"
+        IV = "IV", "Phase IV"
 
     class Blinding(models.TextChoices):
         OPEN_LABEL = "open-label", "Open label"
+        SINGLE_BLIND = "single-blind", "Single blind"
         DOUBLE_BLIND = "double-blind", "Double blind"
 
     class Control(models.TextChoices):
@@ -41,7 +52,7 @@ class Trial(Sourced):
     slug = models.SlugField(max_length=60, unique=True)
     acronym = models.CharField(max_length=60)
     title = models.CharField(max_length=300)
-    phase = models.CharField(max_length=5, choices=Phase)
+    phase = models.CharField(max_length=6, choices=Phase)
     is_randomised = models.BooleanField("randomised", default=True)
     blinding = models.CharField(max_length=12, choices=Blinding, default=Blinding.OPEN_LABEL)
     control = models.CharField(max_length=8, choices=Control)
@@ -73,6 +84,7 @@ class Trial(Sourced):
                 | Q(prior_lines_max__isnull=True)
                 | Q(prior_lines_min__lte=F("prior_lines_max")),
             ),
+            models.CheckConstraint(name="trial_slug_is_not_reserved", condition=~Q(slug__in=RESERVED)),
         ]
 
     def __str__(self) -> str:
@@ -89,11 +101,12 @@ class Registry(models.TextChoices):
     ISRCTN = "isrctn", "ISRCTN"
 
 
-# Formats: FIELD conventions of the registries; none publishes a check digit that could be computed.
+# Formats of the registries; none publishes a check digit that could be computed. What may follow an EU CT number
+# (-00) counts the submissions of one trial and is left out: see `trials.registries.normalise`.
 FORMATS = {
     Registry.NCT: r"^NCT[0-9]{8}$",
     Registry.EUDRACT: r"^20[0-9]{2}-0[0-9]{5}-[0-9]{2}$",
-    Registry.EUCT: r"^20[0-9]{2}-5[0-9]{5}-[0-9]{2}(-[0-9]{2})?$",
+    Registry.EUCT: r"^20[0-9]{2}-5[0-9]{5}-[0-9]{2}$",
     Registry.ISRCTN: r"^ISRCTN[0-9]{8}$",
 }
 
@@ -120,6 +133,13 @@ class TrialIdentifier(models.Model):
 
 
 class Arm(models.Model):
+    """A group of patients treated alike.
+
+    `label` is the regimen as the publication writes it ("DVd"), `name` says it in full. `n` counts the patients
+    randomised to the arm, and in a trial without randomisation those who were treated. `randomisation` numbers the
+    randomisations of a trial: arms of the second one hold patients of the first once more.
+    """
+
     class Role(models.TextChoices):
         EXPERIMENTAL = "experimental", "Experimental"
         CONTROL = "control", "Control"
@@ -147,6 +167,8 @@ class Arm(models.Model):
 
 
 class Publication(Sourced):
+    """Where figures were published. `label` is its short citation, `code` the name by which files refer to it."""
+
     class Kind(models.TextChoices):
         ARTICLE = "article", "Journal article"
         ABSTRACT = "congress_abstract", "Congress abstract"
@@ -179,7 +201,10 @@ class Publication(Sourced):
 
 
 class DataCut(models.Model):
-    """An analysis of the trial: what was known when."""
+    """An analysis of the trial: what was known when.
+
+    `position` orders the analyses of a trial: the last is the newest. `trials.cuts` keeps it in step with the dates.
+    """
 
     trial = models.ForeignKey(Trial, on_delete=models.CASCADE, related_name="data_cuts")
     code = models.SlugField(max_length=60)
@@ -193,9 +218,16 @@ class DataCut(models.Model):
         ordering = ["-position", "-pk"]
         constraints = [
             models.UniqueConstraint(fields=["trial", "code"], name="one_data_cut_per_trial_and_code"),
+            models.UniqueConstraint(  # deferred: cuts change places with each other
+                fields=["trial", "position"],
+                name="one_data_cut_per_trial_and_position",
+                deferrable=models.Deferrable.DEFERRED,
+            ),
             models.CheckConstraint(
-                name="data_cut_follow_up_is_not_negative",
-                condition=Q(median_follow_up__isnull=True) | Q(median_follow_up__gte=0),
+                name="data_cut_follow_up_is_not_negative", condition=are_within(0, None, "median_follow_up")
+            ),
+            models.CheckConstraint(
+                name="data_cut_follow_up_is_finite", condition=are_finite("median_follow_up")
             ),
         ]
 
@@ -207,6 +239,7 @@ class ArmFollowUp(models.Model):
     """Median follow-up of one arm, where a publication gives it by arm."""
 
     data_cut = models.ForeignKey(DataCut, on_delete=models.CASCADE, related_name="arm_follow_ups")
+    trial = models.ForeignKey(Trial, on_delete=models.CASCADE, editable=False, related_name="+")
     arm = models.ForeignKey(Arm, on_delete=models.RESTRICT, related_name="follow_ups")
     months = PrintedDecimal()
 
@@ -215,6 +248,7 @@ class ArmFollowUp(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["data_cut", "arm"], name="one_follow_up_per_cut_and_arm"),
             models.CheckConstraint(name="arm_follow_up_is_not_negative", condition=Q(months__gte=0)),
+            models.CheckConstraint(name="arm_follow_up_is_finite", condition=are_finite("months")),
         ]
 
     def __str__(self) -> str:

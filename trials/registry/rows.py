@@ -129,7 +129,7 @@ def _figure(result: Result, trial: Trial, numbers: frozenset[str], **fields: Any
         "numbers": numbers,
         "cut": Cut(result.timepoint, cut.cutoff, cut.median_follow_up),
     } | fields
-    text = f"{result.endpoint}{at}, {given['text']} ({cut.label})"
+    text = f"{result.endpoint.abbreviation}{at}, {given['text']} ({cut.label})"
     return Ours(**given | {"text": text})
 
 

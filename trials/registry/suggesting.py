@@ -90,7 +90,7 @@ def _endpoints(study: Study, rows: OurRows) -> Iterator[Suggestion]:
             continue
         roles = {other.role for other, its_code in named if its_code == code}
         verdict, keys = _role_verdict(outcome, ours.role, roles)
-        text = f"{ours.endpoint} ({ours.get_role_display().lower()})"
+        text = f"{ours.endpoint.abbreviation} ({ours.get_role_display().lower()})"
         yield Suggestion(outcome.path, Kind.ENDPOINT, "Endpoint", says, verdict, keys, text)
 
 
