@@ -111,7 +111,7 @@ def open_words(value: Interval) -> tuple[str, str]:
     bounds = ((value.ci_lower, value.ci_lower_status), (value.ci_upper, value.ci_upper_status))
     missing = ONE_SIDED if value.ci_sides == 1 else printing.NOT_REPORTED
     lower, upper = (
-        "" if number is not None else printing.WORDS[Given(status)] if status else missing
+        "" if number is not None else printing.WORDS.get(Given(status), missing) if status else missing
         for number, status in bounds
     )
     return lower, upper

@@ -38,7 +38,17 @@ def store_drug(record: Any, classes: dict[str, str]) -> Written:
     reading.settle()
     row.values["drug_class"] = _class(name, code) if name else None
     found = Drug.objects.filter(slug=row.values["slug"]).first() or _only_named(row.values["name"])
+    _check_drug_names(row, found)
     return store_row(found or Drug(), row)
+
+
+def _check_drug_names(row: Row, drug: Drug | None) -> None:
+    """What the drug is called names no other drug. Raises Refused."""
+    names = [row.values["name"], *(other.values["name"] for other in row.children[DrugName])]
+    taken = Drug.objects.taken(names, drug)
+    if taken:
+        listed = ", ".join(shown(name) for name in taken)
+        raise Refused([Problem("", f"{listed} would name two drugs: leave it to one.")])
 
 
 def _only_named(name: str) -> Drug | None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
+
+from django.db import connection
 
 from trials.models import Drug, Regimen, Source, Trial
 
@@ -19,6 +22,8 @@ from .store import Written, known_lists, store_source, store_trial
 
 NAMES = ("regimens.json", "trials.json")  # in a folder, in the order in which one needs the other
 VERSION = "1.0.0"
+LARGEST = 50 * 10**6  # bytes; the 24 trials of the demonstration have less than 1 MB
+LOCK = 7_364_002  # any number: two imports that start at once do their work one after the other
 UNITS = {
     "median_time": "months",
     "event_free_rate": "percent",
@@ -43,11 +48,26 @@ def import_path(path: Path) -> list[Outcome]:
     files = [path / name for name in NAMES if (path / name).exists()] if path.is_dir() else [path]
     if not files:
         return [_refused(path, f"has neither {' nor '.join(NAMES)}: name the folder that has them.")]
-    return [outcome for file in files for outcome in _import_file(file)]
+    with _alone():
+        return [outcome for file in files for outcome in _import_file(file)]
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """While nobody else imports: on an empty database two would make the same rows."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
 
 
 def _import_file(file: Path) -> list[Outcome]:
     try:
+        if file.stat().st_size > LARGEST:
+            raise ValueError(f"is larger than {LARGEST // 10**6} MB: split it.")
         content = load(file.read_bytes())
         if not isinstance(content, dict):
             raise ValueError("is not a list of trials or regimens.")
@@ -75,9 +95,9 @@ def _import_trials(content: dict[str, Any]) -> list[Outcome]:
 
     def store(record: Any) -> Written:
         nonlocal after
-        word = store_trial(record, known, after)
+        result = store_trial(record, known, after)
         after = Trial.objects.values_list("position", flat=True).get(slug=record["id"])
-        return word
+        return result
 
     return outcomes + _each("trial", trials, "id", store)
 
@@ -102,8 +122,8 @@ def _each(kind: str, records: list[Any], key: str, store: Callable[[Any], Writte
                     [Problem(key, f"another {kind} of the file has it already (this is {number}).")]
                 )
             seen.add(name)
-            word, changes = store(record)
-            outcomes.append(Outcome(kind, name, word, tuple(changes)))
+            written = store(record)
+            outcomes.append(Outcome(kind, name, written.word, written.changes, odd=written.odd))
         except Refused as error:
             outcomes.append(Outcome(kind, f"{name} (number {number})", "refused", problems=error.problems))
     return outcomes

@@ -29,13 +29,14 @@ class Refused(ValueError):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one record: `word` is added, changed, unchanged or refused."""
+    """What became of one record: `word` is added, changed, unchanged or refused; `odd` is what asks for a reason."""
 
     kind: str
     name: str
     word: str
     changes: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
+    odd: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return f"{self.word:<9} {self.kind} {self.name}"

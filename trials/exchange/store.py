@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import models, transaction
 from django.db.models import Max
 
+from trials.checks.of_rows import PREFETCH, findings_of_trial
 from trials.derive import redraw
 from trials.models import Drug, Endpoint, Regimen, Source, Trial
 
@@ -17,7 +19,14 @@ from .reading import Reading, Row
 from .sync import Sync
 from .types import Known
 
-Written = tuple[str, list[str]]  # "added", "changed" or "unchanged", and what was changed
+
+@dataclass(frozen=True)
+class Written:
+    """What became of a row: `word` is "added", "changed" or "unchanged"; what was changed; what is odd about it."""
+
+    word: str
+    changes: tuple[str, ...] = ()
+    odd: tuple[str, ...] = ()
 
 
 def known_lists() -> dict[str, dict[str, Any]]:
@@ -48,9 +57,19 @@ def store_trial(record: Any, known: Known, after: int) -> Written:
         row.values["position"] = after + 1
     trial = found or Trial()
     written = store_row(trial, row)
-    if written[0] != "unchanged":
+    odd = check(trial)
+    if written.word != "unchanged":
         finish(trial)
-    return written
+    return replace(written, odd=odd)
+
+
+def check(trial: Trial) -> tuple[str, ...]:
+    """What is odd about the stored `trial` and stands there without a reason. Raises Refused for faults."""
+    found = findings_of_trial(Trial.objects.prefetch_related(*PREFETCH).get(pk=trial.pk))
+    faults = [row.finding for row in found if row.finding.severity == "fault"]
+    if faults:
+        raise Refused(Problem(fault.where, fault.message) for fault in faults)
+    return tuple(f"{row.finding.where}: {row.finding.message}" for row in found if not row.waiver)
 
 
 def finish(trial: Trial) -> None:
@@ -64,7 +83,9 @@ def store_row(instance: models.Model, row: Row) -> Written:
     """Save `instance` with all that belongs to it as `row` wants it. Raises Refused, nothing being changed then."""
     is_new = instance._state.adding
     changes = Sync(instance, row).changes
-    return ("added", []) if is_new else ("changed" if changes else "unchanged", changes)
+    if is_new:
+        return Written("added")
+    return Written("changed" if changes else "unchanged", tuple(changes))
 
 
 def store_source(record: Any) -> Written:

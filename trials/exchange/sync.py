@@ -9,7 +9,7 @@ from sys import maxsize
 from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
-from django.db import DataError, IntegrityError, models
+from django.db import DataError, IntegrityError, connection, models
 from django.db.models.deletion import ProtectedError, RestrictedError
 
 from trials.models import (
@@ -89,6 +89,10 @@ WAIVERS: dict[type[models.Model], Kind] = {
     Observation: Kind("observation", "observation__trial", (("check_code",),)),
 }
 UNIQUE_VIOLATION = "23505"
+DEFERRED = (
+    "one_data_cut_per_trial_and_position, trials_armvalue_is_percent_like_its_result,"
+    " trials_observationvalue_is_percent_like_its_observation"
+)
 NAMED = (Arm, DataCut, Publication)
 
 
@@ -111,6 +115,7 @@ class Sync:
             self._children(root, row)
             for leftover in reversed(self._left_over):
                 self._delete(leftover)
+            _check_deferred()
         except (IntegrityError, DataError) as error:
             raise Refused([Problem(self._place, _rule(error))]) from error
 
@@ -187,6 +192,13 @@ class Sync:
             message = f"is not in the record, but {_referring(error)} refers to it: put it back."
             raise Refused([Problem(name, message)]) from error
         self.changes.append(f"{name} removed")
+
+
+def _check_deferred() -> None:
+    """The rules that wait for the end of a transaction, now. Raises IntegrityError."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET CONSTRAINTS {DEFERRED} IMMEDIATE")
+        cursor.execute(f"SET CONSTRAINTS {DEFERRED} DEFERRED")
 
 
 def _kind(model: type[models.Model], parent: models.Model) -> Kind:

@@ -20,6 +20,7 @@ Known = Mapping[
 NEVER_NULL = object()
 UNSTORABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 DIGITS = 20
+LONGEST = 20_000  # characters; the longest text that was ever needed has 300
 STATUSES = {  # in files → in rows
     "estimated": Given.ESTIMATED,
     "not_reached": Given.NOT_REACHED,
@@ -56,6 +57,8 @@ class Type:
 def _text(value: Any, known: Known) -> str:
     if not isinstance(value, str) or isinstance(value, Nonsense):
         raise WrongValueError(f"{shown(value)} is not a text: write it in quotes.")
+    if len(value) > LONGEST:
+        raise WrongValueError(f"is longer than {LONGEST} characters: shorten it.")
     if UNSTORABLE.search(value):
         raise WrongValueError("holds a character that cannot be stored: take it out.")
     return value
@@ -94,6 +97,15 @@ def _status(value: Any, known: Known) -> str:
     if not isinstance(value, str) or value not in STATUSES:
         raise WrongValueError(f"{shown(value)} is none of {', '.join(STATUSES)}.")
     return STATUSES[value].value
+
+
+def _open(value: Any, known: Known) -> str:
+    """Why a bound is open: "estimated" is no reason."""
+    if value == "estimated":
+        raise WrongValueError(
+            f"{shown(value)} does not say why the bound is open: say why, or give the number."
+        )
+    return _status(value, known)
 
 
 def _spelled_status(value: str) -> str:
@@ -141,4 +153,4 @@ DECIMAL_OR_NULL = Type(_decimal, null=None)
 TRUTH = Type(_truth)
 DATE_OR_NULL = Type(_date, date.isoformat, null=None)
 STATUS = Type(_status, _spelled_status)
-STATUS_OR_NULL = Type(_status, _spelled_status, null="")
+OPEN_OR_NULL = Type(_open, _spelled_status, null="")

@@ -15,6 +15,7 @@ class Command(BaseCommand):
     help = (
         "Import trials, drugs and regimens: JSON files, or folders with regimens.json and trials.json."
         " Each trial is taken as a whole or refused with what is wrong; the others are not touched by that."
+        " What is odd, and has no waiver, is told."
         " Running it again changes nothing."
     )
 
@@ -38,5 +39,7 @@ class Command(BaseCommand):
             self.stdout.write(str(outcome))
         for change in outcome.changes:
             self.stdout.write(f"          {change}")
+        for odd in outcome.odd:
+            self.stdout.write(f"          odd, without a reason: {odd}")
         for problem in outcome.problems:
             self.stderr.write(f"{outcome.name}: {problem}")
