@@ -15,15 +15,14 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
-from django.db.models import F, Max, OuterRef, Subquery
 from django.template.loader import render_to_string
 
-from trials.models import DataCut, Trial
+from trials.cuts import newer_than
+from trials.models import DataCut, Result, Trial
 from trials.page import Cut, TrialPage, trial_page
 from trials.result_tables import ResultTable
 
 from .models import Article, CitedResult
-
 
 _ID = re.compile(r' id="([^"]+)"')
 
@@ -34,7 +33,9 @@ class Placements:
 
     cited: set[int] = field(default_factory=set)  # keys of the results that are shown
     _pages: dict[str, TrialPage] = field(default_factory=dict)
-    _glances: dict[str, tuple[TrialPage, Cut | None]] = field(default_factory=dict)  # by the mark in their place
+    _glances: dict[str, tuple[TrialPage, Cut | None]] = field(
+        default_factory=dict
+    )  # by the mark in their place
     _placed: Counter[str] = field(default_factory=Counter)  # how often each was placed, by its label
     _ids: set[str] = field(default_factory=set)
 
@@ -163,15 +164,4 @@ def cite(article: Article, results: set[int]) -> None:
 
 def newer_data(article: Article) -> list[DataCut]:
     """The newest data cut of each trial of which `article` shows an older one."""
-    cited = CitedResult.objects.filter(article=article, result__trial=OuterRef("trial")).order_by()
-    reported = cited.values("result__trial").annotate(last=Max("result__data_cut__position")).values("last")
-    newest = (
-        DataCut.objects.filter(trial=OuterRef("trial"), results__isnull=False)
-        .order_by("-position")
-        .values("pk")[:1]
-    )
-    return list(
-        DataCut.objects.annotate(reported=Subquery(reported), newest=Subquery(newest))
-        .filter(pk=F("newest"), position__gt=F("reported"))
-        .select_related("trial")
-    )
+    return newer_than(Result.objects.filter(cited_in__article=article))

@@ -141,7 +141,7 @@ def load(slugs: Sequence[str]) -> list[Trial]:
         Prefetch("observations", Observation.objects.select_related("publication")),
         *comparability_of_rows.PREFETCH,
         "arms",
-        Prefetch("data_cuts", DataCut.objects.order_by("-position", "-pk")),
+        "data_cuts",
         Prefetch("data_cuts__arm_follow_ups", ArmFollowUp.objects.order_by("arm__position", "arm_id")),
         Prefetch("results", results),
         "results__values",

@@ -129,7 +129,7 @@ class Entry:
 
 def for_entries(trials: QuerySet[Trial]) -> QuerySet[Trial]:
     """`trials` by acronym, with what `entry` needs: four more queries, however many."""
-    newest = DataCut.objects.order_by("-position", "-pk").prefetch_related("arm_follow_ups__arm")
+    newest = DataCut.objects.prefetch_related("arm_follow_ups__arm")
     return trials.order_by(Lower("acronym"), "pk").prefetch_related(
         "arms", Prefetch("data_cuts", newest[:1], to_attr="newest")
     )

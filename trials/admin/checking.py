@@ -11,7 +11,8 @@ from portal.lib.admin_refusal import Refused
 from trials import derive
 from trials.checks import Finding
 from trials.checks.of_rows import PREFETCH, RowFinding, findings_of_trial
-from trials.models import Observation, Result, Trial
+from trials.models import DataCut, Observation, Result, Trial
+from trials.roles import align_roles
 
 # Where a fault is shown: the field of the arm or of the comparison.
 FIELDS = {
@@ -51,6 +52,13 @@ def tell_open(request: HttpRequest, trial: Trial, saved: Odd | None = None) -> N
         messages.warning(request, text)
 
 
+def tell_odd_cut(request: HttpRequest, cut: DataCut) -> None:
+    """Say what nobody publishes of `cut`: it is stored all the same."""
+    for found in findings_of(cut.trial):
+        if found.row is None and found.finding.where == cut.label:
+            messages.warning(request, f"Saved, but look again: {found.finding.message}")
+
+
 def redraw(trial: Trial) -> None:
     """After every save: what readers see follows from the rows; articles that show them are rendered again."""
     trial.save(update_fields=["modified_at"])
@@ -78,9 +86,12 @@ def oddities(findings: list[Finding]) -> Oddities:
 def check_trial(trial: Trial) -> None:
     """Refuse what cannot be true of the stored rows of `trial`; oddities are listed on its page.
 
+    Its results follow its list of endpoints before that.
+
     raises  Refused
     """
     errors: dict[str, list[str]] = defaultdict(list)
+    align_roles(trial)
     for row in findings_of(trial):
         if row.finding.severity == "fault":
             field = "n_enrolled" if row.finding.code == "arms-sum" else ""

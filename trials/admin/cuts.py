@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseRedirect
 from django.shortcuts import redirect
 
+from trials import cuts
 from trials.models import Arm, ArmFollowUp, DataCut
 
 from . import checking
@@ -62,7 +63,9 @@ class DataCutAdmin(PartAdmin):
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
+        cuts.settle(form.instance)
         checking.redraw(form.instance.trial)
+        checking.tell_odd_cut(request, form.instance)
 
     def response_post_save_add(self, request: HttpRequest, obj: DataCut) -> HttpResponseRedirect:
         """A paper goes on with results, which are added from the page of the data cut."""

@@ -11,6 +11,7 @@ from django.http import HttpRequest
 
 from portal.lib.admin_rows import Inline, Rows
 from trials.models import Arm, ArmValue, Comparison, Given, Result
+from trials.roles import role_of
 
 from .constraints import SaysWhere
 from .fields import TrialFields
@@ -113,7 +114,7 @@ class ResultAdmin(ReasonsAdmin):
             None,
             {
                 "fields": (
-                    ("endpoint", "role"),
+                    "endpoint",
                     ("measure", "timepoint"),
                     ("population", "assessor"),
                     "detail",
@@ -130,6 +131,10 @@ class ResultAdmin(ReasonsAdmin):
     list_display = ("endpoint", "measure", "data_cut")
     list_select_related = ("endpoint", "data_cut__trial")
     search_fields = ("endpoint__name", "endpoint__abbreviation", "trial__acronym")
+
+    def save_model(self, request: HttpRequest, obj: Result, form: Any, change: bool) -> None:
+        obj.role = role_of(obj)
+        super().save_model(request, obj, form, change)
 
     def get_inlines(self, request: HttpRequest, obj: Result | None) -> tuple[type, ...]:
         """A trial with one arm compares nothing."""
