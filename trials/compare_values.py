@@ -148,6 +148,8 @@ def observed_lines(
         lines.append(Line("Counted at", at))
     if row.observation.note:
         lines.append(Line("", row.observation.note))
+    if row.observation.is_unseen:
+        lines.append(Line("", printing.UNSEEN))
     if row.observation.publication:
         lines.append(source(trial, row.observation.publication))
     return tuple(lines)

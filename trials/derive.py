@@ -93,9 +93,7 @@ def ratios(kind: Figure.Kind, effect: Comparison.Effect, results: Sequence[Resul
     if not drawn:
         return
     rows = forest_rows(drawn)
-    left, right = favours([result.comparison for result in drawn])
-    if effect == Effect.ODDS_RATIO:  # odds of a response: above 1 is in favour of the arm; hazards: below 1
-        left, right = right, left
+    left, right = directions(drawn)
     draw = partial(figures.forest, rows, effect=effect.label, favours_left=left, favours_right=right)
     name = effect.label.lower() + ("s" if len(rows) > 1 else "")
     versus = captions.listed(row.comparison for row in rows)
@@ -103,11 +101,29 @@ def ratios(kind: Figure.Kind, effect: Comparison.Effect, results: Sequence[Resul
     yield Plan(kind, drawn, subject, draw(), draw(layout=NARROW), figures.forest_table(rows, effect.label))
 
 
-def favours(comparisons: Sequence[Comparison]) -> tuple[str, str]:
-    """The direction labels, towards the arm and towards the other; by name if all rows compare the same two."""
+def directions(results: Sequence[Result]) -> tuple[str, str]:
+    """What values below 1 and above 1 speak for.
+
+    Odds of a response, and hazards of an event that is desired, are better above 1; other hazards below. Where both
+    kinds stand in one figure no side is the better one: then it says in which arm the event comes later.
+    """
+    comparisons = [result.comparison for result in results]
+    arm, versus = names(comparisons)
+    above_is_better = {
+        result.endpoint.event_is_desired or result.comparison.effect == Effect.ODDS_RATIO
+        for result in results
+    }
+    if len(above_is_better) > 1:
+        return f"Event later with {arm}", f"Event later with {versus}"
+    left, right = (versus, arm) if above_is_better.pop() else (arm, versus)
+    return f"Favours {left}", f"Favours {right}"
+
+
+def names(comparisons: Sequence[Comparison]) -> tuple[str, str]:
+    """The arm and the other, by name if all rows compare the same two."""
     if len({(comparison.arm_id, comparison.versus_id) for comparison in comparisons}) == 1:
-        return f"Favours {comparisons[0].arm}", f"Favours {comparisons[0].versus}"
-    return "Favours the first-named arm", "Favours the other arm"
+        return str(comparisons[0].arm), str(comparisons[0].versus)
+    return "the first-named arm", "the other arm"
 
 
 def per_arm(kind: Figure.Kind, measure: Result.Measure, results: Sequence[Result]) -> Iterator[Plan]:

@@ -16,6 +16,7 @@ WORDS = {
     Given.NOT_REPORTED: "not reported",
 }
 NOT_REPORTED = WORDS[Given.NOT_REPORTED]
+UNSEEN = "Not found in the sources that were consulted"
 GRADES = {"any": "any grade", "serious": "serious"}
 
 
