@@ -4,25 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import NamedTuple
 
 from django.db.models import Model, Prefetch, QuerySet
 
 from .composing import articles_for_mail
 from .models import News, Subscriber
 
+ALWAYS = datetime.min.replace(tzinfo=UTC)
+
+
+class Wish(NamedTuple):
+    """The name of something, and since when somebody wants to hear of it."""
+
+    name: str
+    since: datetime = ALWAYS
+
 
 @dataclass(frozen=True)
 class Choices:
-    """Primary keys and names of what a subscriber wants to hear of.
+    """What a subscriber wants to hear of, by primary key.
 
     everything  all news, whatever they touch
     """
 
     everything: bool = False
-    topics: Mapping[int, str] = field(default_factory=dict)
-    drugs: Mapping[int, str] = field(default_factory=dict)
-    trials: Mapping[int, str] = field(default_factory=dict)
+    topics: Mapping[int, Wish] = field(default_factory=dict)
+    drugs: Mapping[int, Wish] = field(default_factory=dict)
+    trials: Mapping[int, Wish] = field(default_factory=dict)
 
 
 def chosen(news: Iterable[News], choices: Choices) -> list[tuple[News, tuple[str, ...]]]:
@@ -36,17 +46,17 @@ def chosen(news: Iterable[News], choices: Choices) -> list[tuple[News, tuple[str
 
 def digest_choices(subscriber: Subscriber) -> Choices:
     """The topics of `subscriber`; none means all news."""
-    topics = {topic.pk: topic.name for topic in subscriber.topics.all()}
+    topics = {topic.pk: Wish(topic.name) for topic in subscriber.topics.all()}
     return Choices(everything=not topics, topics=topics)
 
 
 def follow_choices(subscriber: Subscriber) -> Choices:
-    """What `subscriber` follows and has confirmed."""
-    follows = [follow for follow in subscriber.follows.all() if follow.confirmed_at]
+    """What `subscriber` follows, each since it was confirmed."""
+    follows = [(follow, follow.confirmed_at) for follow in subscriber.follows.all() if follow.confirmed_at]
     return Choices(
-        topics={follow.topic.pk: follow.topic.name for follow in follows if follow.topic},
-        drugs={follow.drug.pk: follow.drug.name for follow in follows if follow.drug},
-        trials={follow.trial.pk: follow.trial.acronym for follow in follows if follow.trial},
+        topics={f.topic.pk: Wish(f.topic.name, begun) for f, begun in follows if f.topic},
+        drugs={f.drug.pk: Wish(f.drug.name, begun) for f, begun in follows if f.drug},
+        trials={f.trial.pk: Wish(f.trial.acronym, begun) for f, begun in follows if f.trial},
     )
 
 
@@ -71,8 +81,9 @@ def _can_be_read(news: News, now: datetime) -> bool:
 def _reasons(news: News, choices: Choices) -> tuple[str, ...]:
     """The most particular first: trials, then drugs, then topics."""
     pairs = ((news.trials, choices.trials), (news.drugs, choices.drugs), (news.topics, choices.topics))
-    return tuple(name for rows, wanted in pairs for name in _names(rows.all(), wanted))
+    return tuple(name for rows, wanted in pairs for name in _names(rows.all(), wanted, news.at))
 
 
-def _names(rows: Iterable[Model], wanted: Mapping[int, str]) -> list[str]:
-    return [wanted[row.pk] for row in rows if row.pk in wanted]
+def _names(rows: Iterable[Model], wanted: Mapping[int, Wish], at: datetime) -> list[str]:
+    wishes = (wanted[row.pk] for row in rows if row.pk in wanted)
+    return [wish.name for wish in wishes if wish.since < at]

@@ -70,6 +70,7 @@ def make_news(kind="data_cut", topics=(), drugs=(), trials=(), **fields):
     return news
 
 
-def make_follow(subscriber, **thing):
-    """`subscriber` follows a topic, a drug or a trial."""
-    return Follow.objects.create(subscriber=subscriber, confirmed_at=timezone.now(), **thing)
+def make_follow(subscriber, **fields):
+    """`subscriber` follows a topic, a drug or a trial since yesterday."""
+    values = {"confirmed_at": timezone.now() - timedelta(days=1)}
+    return Follow.objects.create(subscriber=subscriber, **(values | fields))
