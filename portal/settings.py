@@ -216,6 +216,7 @@ ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_RATE_LIMITS = {  # and allauth's own
     "newsletter": "20/m/ip",
+    "newsletter_test": "5/m/user",
     "contact": "5/m/ip",
     "attest": "60/m/ip",
     "consent": "60/m/ip",

@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.contrib.admin import ModelAdmin, SimpleListFilter
 from django.http import HttpRequest
 
-from .models import Status, Subscriber, SubscriberQuerySet
+from newsletter.models import Status, Subscriber, SubscriberQuerySet
 
 
 class StatusFilter(SimpleListFilter):
