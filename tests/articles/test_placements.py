@@ -132,9 +132,7 @@ def test_glance_above_the_results_shows_the_cut_that_these_report(reader, two_cu
 
 def test_article_in_prose_only_shows_the_newest_cut_unless_it_names_another(reader, two_cuts):
     unnamed = report(two_cuts, "Text [@first; @second].", trials=["NCT01734928"])
-    named = report(
-        two_cuts, "Text [@first; @second].\n\n[[trial {trial} primary]]", trials=["NCT01734928"]
-    )
+    named = report(two_cuts, "Text [@first; @second].\n\n[[trial {trial} primary]]", trials=["NCT01734928"])
 
     pages = [reader.get(article.get_absolute_url()).content.decode() for article in (unnamed, named)]
 
