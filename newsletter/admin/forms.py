@@ -17,8 +17,8 @@ from articles.rendering import SourceError
 from newsletter import composing
 from newsletter.checklist import GOOD_SUBJECT
 from newsletter.models import Issue
+from portal.lib.admin_freshness import fingerprint
 from portal.lib.admin_refusal import ShowsRefusal
-from trials.admin.freshness import fingerprint
 
 from . import when
 

@@ -3,25 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from hashlib import sha256
 from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
 
+from portal.lib.admin_freshness import fingerprint
 from portal.lib.admin_refusal import ShowsRefusal
 from trials.models import Trial
 
 from .constraints import SaysWhere
-
-
-def fingerprint(tables: Iterable[QuerySet]) -> str:
-    """A digest of what editors wrote in these rows. Columns that are derived do not count."""
-    rows = []
-    for table in tables:
-        columns = [field.attname for field in table.model._meta.concrete_fields if field.editable]
-        rows.append([*table.order_by("pk").values_list(*columns)])
-    return sha256(repr(rows).encode()).hexdigest()[:32]
 
 
 class GuardedForm(SaysWhere, ShowsRefusal):
