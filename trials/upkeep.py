@@ -1,11 +1,31 @@
-"""What the worker does for trials: figures that a change of the code left behind are drawn again."""
+"""What is derived from trials is kept in step: after their rows changed, and by the worker after the code did."""
 
 from __future__ import annotations
+
+import logging
 
 from django.db import transaction
 
 from .derive import redraw, undrawn
 from .models import Trial
+from .registry.node import Refused
+from .registry.storing import compare_again
+
+logger = logging.getLogger(__name__)
+
+
+@transaction.atomic
+def settle(trial: Trial) -> None:
+    """What follows from rows of `trial` that were just saved: figures, articles, and verdicts on registry records.
+
+    A record kept by older code that can no longer be read stays as it was compared last, and is logged.
+    """
+    trial.save(update_fields=["modified_at"])
+    redraw(trial)
+    try:
+        compare_again(trial)
+    except Refused as error:
+        logger.warning("A registry record of %s cannot be compared: %s", trial.slug, error)
 
 
 def waiting() -> list[int]:

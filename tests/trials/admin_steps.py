@@ -20,6 +20,22 @@ def save(client, address, **changes):
     return response
 
 
+def reason_fields(response):
+    """The fields of the form that ask for a reason, in their order."""
+    return [name for name in response.context["adminform"].form.fields if name.startswith("reason-")]
+
+
+def explain(client, address, *reasons, **changes):
+    """Type `changes` and save; give `reasons` for what the refused form asks, in its order, and save again."""
+    refused = client.post(address, filled(client.get(address), **changes))
+    assert refused.status_code == 200
+    asked = reason_fields(refused)
+    assert len(asked) == len(reasons), asked
+    response = client.post(address, filled(refused, **dict(zip(asked, reasons, strict=True))))
+    assert response.status_code == 302, problems(response)
+    return response
+
+
 def by_arm(trial, prefix="values", **rows):
     """Names and values of the table by arm: by_arm(trial, pvd={"value": "11.2"})."""
     pks = dict(trial.arms.values_list("code", "pk"))

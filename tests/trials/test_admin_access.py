@@ -226,3 +226,34 @@ def test_result_page_needs_the_same_queries_for_any_number_of_arms(editor, trial
 
     with django_assert_num_queries(len(two_arms)):
         editor.get(address)
+
+
+def test_trial_page_needs_the_same_queries_for_any_number_of_data_cuts(
+    editor, trial, django_assert_num_queries
+):
+    def entered():
+        cut = factories.make_cut(trial)
+        factories.make_result(trial, cut=cut)
+        factories.make_observation(trial, data_cut=cut, values={"abc": "20", "bc": "30"})
+
+    entered()
+    editor.get(page_of(trial))
+    with CaptureQueriesContext(connection) as before:
+        editor.get(page_of(trial))
+    for _ in range(5):
+        entered()
+
+    with django_assert_num_queries(len(before)):
+        editor.get(page_of(trial))
+
+
+def test_data_cut_lists_what_the_checks_found_in_it_and_not_in_others(editor, trial):
+    cut, other = trial.data_cuts.get(), factories.make_cut(trial)
+    odd = {"value": "0.70", "ci_lower": "0.60", "ci_upper": "0.94", "p_value": None, "p_relation": ""}
+    factories.make_result(trial, endpoint="pfs", cut=cut, comparison=odd)
+
+    here, there = (editor.get(page_of(row)).content.decode() for row in (cut, other))
+
+    assert "Oddity, needs a reason" in here
+    assert "middle of its interval" in here
+    assert "middle of its interval" not in there

@@ -4,7 +4,7 @@ import pytest
 
 from tests.forms import errors_of, filled
 from tests.trials import factories
-from tests.trials.admin_steps import by_arm, errors_by_arm, page_of, problems, save
+from tests.trials.admin_steps import by_arm, errors_by_arm, explain, page_of, problems, reason_fields, save
 from trials.models import Observation, Source, Waiver
 
 
@@ -36,11 +36,12 @@ def test_odd_share_asks_for_a_reason_which_is_kept_with_its_giver(editor, trial)
     changes = typed(trial, abc={"value": "5.0", "n": "100"})
     refused = editor.post(adding(trial), filled(editor.get(adding(trial)), **changes))
     assert "do not fit" in refused.content.decode()
-    assert set(errors_of(refused)) == {"__all__", "reason-percent-of-arm"}
+    [asked] = reason_fields(refused)
+    assert set(errors_of(refused)) == {"__all__", asked}
     assert filled(refused)["name"] == ["Infections"]
     assert not Observation.objects.exists()
 
-    stored = editor.post(adding(trial), filled(refused, **{"reason-percent-of-arm": "Of those treated."}))
+    stored = editor.post(adding(trial), filled(refused, **{asked: "Of those treated."}))
 
     assert stored.status_code == 302, problems(stored)
     waiver = Waiver.objects.get()
@@ -48,7 +49,7 @@ def test_odd_share_asks_for_a_reason_which_is_kept_with_its_giver(editor, trial)
     assert (waiver.check_code, waiver.reason) == ("percent-of-arm", "Of those treated.")
     assert waiver.given_by == editor.user.email
     page = editor.get(page_of(waiver.observation))
-    assert filled(page)["reason-percent-of-arm"] == ["Of those treated."]
+    assert filled(page)[reason_fields(page)[0]] == ["Of those treated."]
     listed = editor.get(page_of(trial)).content.decode()
     assert "Oddity, explained" in listed
     assert "Of those treated." in listed
@@ -56,24 +57,30 @@ def test_odd_share_asks_for_a_reason_which_is_kept_with_its_giver(editor, trial)
 
 @pytest.mark.parametrize("reason", ["", "   ", "\0", "x" * 2001])
 def test_reason_that_says_nothing_is_none(editor, odd, reason):
-    response = editor.post(
-        page_of(odd), filled(editor.get(page_of(odd)), **{"reason-percent-of-arm": reason})
-    )
+    [asked] = reason_fields(editor.get(page_of(odd)))
 
-    assert "reason-percent-of-arm" in errors_of(response)
+    response = editor.post(page_of(odd), filled(editor.get(page_of(odd)), **{asked: reason}))
+
+    assert asked in errors_of(response)
     assert not Waiver.objects.exists()
 
 
-def test_reason_goes_when_nothing_is_odd_any_more(editor, trial, odd):
-    save(editor, page_of(odd), **{"reason-percent-of-arm": "As printed."})
+def test_reason_is_superseded_when_nothing_is_odd_any_more(editor, trial, odd):
+    explain(editor, page_of(odd), "As printed.")
 
     save(editor, page_of(odd), **by_arm(trial, abc={"value": "50.0"}))
 
-    assert not Waiver.objects.exists()
+    assert not Waiver.objects.standing().exists()
+    assert Waiver.objects.get().reason == "As printed."
 
 
 def test_reason_for_what_is_not_odd_is_not_stored(editor, trial):
-    save(editor, adding(trial), **typed(trial, abc={"value": "42"}), **{"reason-percent-of-arm": "Why?"})
+    save(
+        editor,
+        adding(trial),
+        **typed(trial, abc={"value": "42"}),
+        **{"reason-percent-of-arm-0123456789ab": "Why?"},
+    )
 
     assert not Waiver.objects.exists()
 
@@ -86,7 +93,7 @@ def test_trial_lists_the_oddity_with_a_link_and_reasons_without_one(editor, tria
 
     page = editor.get(page_of(trial)).content.decode()
 
-    assert "no longer odd" in page
+    assert "excuse nothing any more" in page
     assert "No longer true." in page
 
 
@@ -104,15 +111,15 @@ def test_size_of_an_arm_that_makes_safety_impossible_is_refused(editor, trial):
     assert trial.arms.get(code="abc").n == 200
 
 
-def test_size_of_an_arm_that_makes_safety_odd_is_stored_and_told(editor, trial):
-    factories.make_observation(trial, values={"abc": {"value": "42.0", "n": 84}})
+def test_size_of_an_arm_that_makes_safety_odd_asks_for_a_reason(editor, trial):
+    safety = factories.make_observation(trial, values={"abc": {"value": "42.0", "n": 84}})
 
-    response = editor.post(
-        page_of(trial), filled(editor.get(page_of(trial)), arms__0__n="600", n_enrolled="798"), follow=True
-    )
+    explain(editor, page_of(trial), "Half were treated.", arms__0__n="600", n_enrolled="798")
 
     assert trial.arms.get(code="abc").n == 600
-    assert "1 point needs a reason or a correction" in response.content.decode()
+    waiver = safety.waivers.get()
+    assert (waiver.check_code, waiver.reason) == ("percent-of-arm", "Half were treated.")
+    assert waiver.numbers == "ABC: 84, 600, 42.0"
 
 
 @pytest.mark.parametrize("text", ["-1", "−1", "1e999999", "NaN", "Infinity", " 0,60 ", "\0", "x" * 1_000_000])

@@ -1,12 +1,14 @@
 """Results in the admin: checked as they are stored, refused with everything typed kept, explained where odd."""
 
+import html
+
 import pytest
 from django.test import Client
 
 from tests.factories import make_admin
 from tests.forms import errors_of, filled
 from tests.trials import factories
-from tests.trials.admin_steps import by_arm, errors_by_arm, page_of, problems, save
+from tests.trials.admin_steps import by_arm, errors_by_arm, explain, page_of, problems, reason_fields, save
 from trials.models import ArmValue, Comparison, Figure, Result, Waiver
 
 
@@ -20,7 +22,6 @@ def typed(trial, **changes):
         {
             "endpoint": str(factories.make_endpoint("os").pk),
             "measure": "median_time",
-            "role": "secondary",
             "publication": str(trial.publications.first().pk),
             "note": "Typed with care.",
         }
@@ -155,18 +156,42 @@ def test_only_publication_is_preset(editor, trial, cut):
     assert filled(editor.get(adding(cut)))["publication"] == [str(trial.publications.get().pk)]
 
 
-@pytest.mark.parametrize(("early", "is_told"), [("50", True), ("70", False)])
-def test_save_says_that_it_made_another_row_odd(editor, trial, cut, early, is_told):
-    factories.make_result(
+def test_save_that_makes_another_row_odd_asks_for_a_reason_there(editor, trial, cut):
+    later = factories.make_result(
         trial, measure="event_free_rate", timepoint="36", values={"abc": "60", "bc": "40"}, comparison=None
     )
-    values = by_arm(trial, abc={"value": early}, bc={"value": "45"})
-    changes = typed(trial, **values, measure="event_free_rate", timepoint="24", role="primary")
+    values = by_arm(trial, abc={"value": "50"}, bc={"value": "45"})
+    changes = typed(trial, **values, measure="event_free_rate", timepoint="24")
 
-    response = editor.post(adding(cut), filled(editor.get(adding(cut)), **changes), follow=True)
+    refused = refuse(editor, adding(cut), **changes)
+    [asked] = reason_fields(refused)
+    assert errors_of(refused)[asked] == ["This field is required."]
+    assert "Primary analysis, OS at 36 months, ABC: The rate is higher than the 50 %" in html.unescape(
+        refused.content.decode()
+    )
+    stored = editor.post(adding(cut), filled(refused, **{asked: "So in the paper."}))
+
+    assert stored.status_code == 302, problems(stored)
+    assert later.waivers.get().reason == "So in the paper."
+
+
+def test_save_beside_something_odd_asks_nothing_about_it(editor, trial, cut, odd):
+    save(editor, adding(cut), **typed(trial, endpoint=str(factories.make_endpoint("pfs").pk)))
 
     assert Result.objects.count() == 2
-    assert ("1 point needs a reason or a correction" in response.content.decode()) == is_told
+    assert not Waiver.objects.exists()
+
+
+def test_rate_below_that_of_a_part_of_it_is_never_saved_silently(editor, trial):
+    shares = {"measure": "response_rate", "comparison": None, "population": "itt"}
+    depth = factories.make_endpoint("cr", abbreviation="CR+")
+    part = factories.make_result(trial, endpoint=depth, values={"abc": "60", "bc": "20"}, **shares)
+    whole = factories.make_result(trial, endpoint="orr", values={"abc": "80", "bc": "50"}, **shares)
+
+    explain(editor, page_of(whole), "So in table 3.", **by_arm(trial, abc={"value": "40"}))
+
+    assert part.waivers.get().numbers == "ABC: 60, ORR, 40"
+    refuse(editor, page_of(whole), **by_arm(trial, abc={"value": "41"}))
 
 
 def test_comparison_is_preset_but_not_stored_when_nothing_is_typed(editor, trial, cut):
@@ -312,16 +337,17 @@ def test_oddity_asks_for_a_reason_which_is_kept_with_its_giver(editor, trial, od
     response = refuse(editor, page_of(odd), note="Typed.")
     assert "middle of its interval" in response.content.decode()
     assert filled(response)["note"] == ["Typed."]
-    assert "reason-log-midpoint" in errors_of(response)
+    [asked] = reason_fields(response)
+    assert asked in errors_of(response)
 
-    stored = editor.post(page_of(odd), filled(response, **{"reason-log-midpoint": "As printed in table 2."}))
+    stored = editor.post(page_of(odd), filled(response, **{asked: "As printed in table 2."}))
 
     assert stored.status_code == 302
     waiver = Waiver.objects.get()
     assert (waiver.result, waiver.check_code) == (odd, "log-midpoint")
     assert (waiver.reason, waiver.given_by) == ("As printed in table 2.", editor.user.email)
     page = editor.get(page_of(odd))
-    assert filled(page)["reason-log-midpoint"] == ["As printed in table 2."]
+    assert filled(page)[asked] == ["As printed in table 2."]
     listed = editor.get(page_of(trial)).content.decode()
     assert "As printed in table 2." in listed
     assert "Oddity, explained" in listed
@@ -339,7 +365,7 @@ def test_new_result_that_is_odd_is_stored_with_its_reason(editor, trial, cut):
         editor, adding(cut), **typed(trial), **{f"comparison__0__{name}": v for name, v in fields.items()}
     )
 
-    response = editor.post(adding(cut), filled(refused, **{"reason-log-midpoint": "As printed."}))
+    response = editor.post(adding(cut), filled(refused, **{reason_fields(refused)[0]: "As printed."}))
 
     assert response.status_code == 302, problems(response)
     assert Result.objects.get().waivers.get().reason == "As printed."
@@ -347,9 +373,11 @@ def test_new_result_that_is_odd_is_stored_with_its_reason(editor, trial, cut):
 
 @pytest.mark.parametrize("reason", ["", "   ", "\0", "x" * 2001])
 def test_reason_that_says_nothing_is_none(editor, odd, reason):
-    response = refuse(editor, page_of(odd), **{"reason-log-midpoint": reason})
+    [asked] = reason_fields(editor.get(page_of(odd)))
 
-    assert "reason-log-midpoint" in errors_of(response)
+    response = refuse(editor, page_of(odd), **{asked: reason})
+
+    assert asked in errors_of(response)
     assert not Waiver.objects.exists()
 
 
@@ -364,19 +392,69 @@ def test_reason_stays_as_it_was_given_when_others_save(editor, admin, odd):
 
 
 def save_with_reason(client, result):
-    save(client, page_of(result), **{"reason-log-midpoint": "As printed."})
+    explain(client, page_of(result), "As printed.")
 
 
-def test_reason_goes_when_nothing_is_odd_any_more(editor, odd):
+def test_reason_is_superseded_when_nothing_is_odd_any_more(editor, odd):
     save_with_reason(editor, odd)
 
     save(editor, page_of(odd), comparison__0__value="0.75")
 
-    assert not Waiver.objects.exists()
+    assert not Waiver.objects.standing().exists()
+    assert Waiver.objects.get().reason == "As printed."
+
+
+def test_reason_excuses_no_other_number_and_is_kept(editor, trial, odd):
+    save_with_reason(editor, odd)
+
+    refused = refuse(editor, page_of(odd), comparison__0__value="0.71")
+    assert "The reason given for 0.70 (95 %, 0.60 to 0.94) was: “As printed.”" in refused.content.decode()
+    [asked] = reason_fields(refused)
+    assert filled(refused)[asked] == [""]
+    save(editor, page_of(odd), comparison__0__value="0.71", **{asked: "Corrected in the erratum."})
+
+    old, new = Waiver.objects.all()
+    assert (old.reason, old.numbers) == ("As printed.", "0.70 (95 %, 0.60 to 0.94)")
+    assert old.superseded_at is not None
+    assert (new.reason, new.numbers) == ("Corrected in the erratum.", "0.71 (95 %, 0.60 to 0.94)")
+    assert new.superseded_at is None
+    assert "As printed." in editor.get(page_of(trial)).content.decode()
+
+
+def test_changed_reason_supersedes_the_one_before(editor, admin, odd):
+    save_with_reason(editor, odd)
+    [asked] = reason_fields(admin.get(page_of(odd)))
+
+    save(admin, page_of(odd), **{asked: "As printed in table 2."})
+
+    old, new = Waiver.objects.all()
+    assert (old.given_by, old.superseded_at is None) == (editor.user.email, False)
+    assert (new.reason, new.superseded_at) == ("As printed in table 2.", None)
+
+
+def test_reason_for_one_arm_excuses_no_other(editor, trial):
+    result = factories.make_result(
+        trial,
+        endpoint="orr",
+        measure="response_rate",
+        population="itt",
+        comparison=None,
+        values={"abc": {"value": "50", "n": 90}, "bc": {"value": "50", "n": 99}},
+    )
+    explain(editor, page_of(result), "Of those evaluable.")
+
+    refused = refuse(editor, page_of(result), **by_arm(trial, bc={"n": "80"}))
+
+    assert len(reason_fields(refused)) == 2
+    assert set(errors_of(refused)) == {"__all__", reason_fields(refused)[-1]}
 
 
 def test_reason_for_what_is_not_odd_is_not_stored(editor, trial, cut):
-    save(editor, adding(cut), **typed(trial, **{"reason-log-midpoint": "Why not?", "reason-x'<": "?"}))
+    save(
+        editor,
+        adding(cut),
+        **typed(trial, **{"reason-log-midpoint-0123456789ab": "Why not?", "reason-x'<": "?"}),
+    )
 
     assert not Waiver.objects.exists()
 
@@ -387,7 +465,7 @@ def test_reason_without_its_oddity_is_listed_as_such(editor, trial):
 
     page = editor.get(page_of(trial)).content.decode()
 
-    assert "no longer odd" in page
+    assert "excuse nothing any more" in page
     assert "No longer true." in page
 
 

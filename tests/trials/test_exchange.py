@@ -188,28 +188,94 @@ def test_definition_is_taken_where_exactly_one_detail_defines_the_endpoint(tmp_p
     assert TrialEndpoint.objects.get().definition == ""
 
 
-def test_waivers_stay_unless_the_record_names_some(example, tmp_path):
-    result = example.results.get(endpoint__code="pfs")
-    Waiver.objects.create(result=result, check_code="log-centre", reason="So in the paper.")
-
-    records.load(tmp_path, records.changed(records.trial(), "endpoints.0.detail", "Updated"))
-    kept = result.waivers.get().reason
-    records.load(tmp_path, records.changed(records.trial(), "endpoints.0.waivers", []))
-
-    assert kept == "So in the paper."
-    assert not result.waivers.exists()
+def waived(record, path, check, **fields):
+    """`record` with a reason for what `check` finds in the row at `path`."""
+    waiver = {"check": check, "reason": "So in the paper.", "given_by": None} | fields
+    return records.changed(record, f"{path}.waivers", [waiver])
 
 
-def test_waivers_of_safety_stay_unless_the_record_names_some(example, tmp_path):
-    observation = example.observations.get(kind="safety")
-    Waiver.objects.create(observation=observation, check_code="percent-of-arm", reason="Of those treated.")
+def odd_safety():
+    return records.changed(records.trial(), "safety.0.values.0.n", 5)
 
-    records.load(tmp_path, records.changed(records.trial(), "safety.0.note", "Updated"))
-    kept = observation.waivers.get().reason
-    records.load(tmp_path, records.changed(records.trial(), "safety.0.waivers", []))
 
-    assert kept == "Of those treated."
+@pytest.mark.parametrize(
+    ("record", "path", "check"),
+    [
+        (records.trial(), "endpoints.0", "effect-direction"),
+        (odd_safety(), "safety.0", "percent-of-arm"),
+    ],
+)
+def test_waivers_stay_unless_the_record_names_some(tmp_path, record, path, check):
+    records.load(tmp_path, waived(record, path, check))
+
+    records.load(tmp_path, records.changed(record, f"{path}.note", "Updated"))
+    kept = Waiver.objects.standing().get()
+    records.load(tmp_path, records.changed(record, f"{path}.waivers", []))
+
+    assert (kept.check_code, kept.reason) == (check, "So in the paper.")
+    assert not Waiver.objects.standing().exists()
+    assert Waiver.objects.get() == kept
+
+
+def test_waiver_of_a_file_holds_for_the_numbers_of_that_file(tmp_path):
+    record = records.trial()
+    [before] = records.load(tmp_path, record)
+    [first] = records.load(tmp_path, waived(record, "endpoints.0", "effect-direction"))
+    corrected = records.changed(record, "endpoints.0.comparison.estimate", 0.62)
+    corrected = records.changed(corrected, "endpoints.0.comparison.p", None)
+
+    [second] = records.load(tmp_path, corrected)
+    standing = Waiver.objects.standing().count()
+    [third] = records.load(tmp_path, waived(corrected, "endpoints.0", "effect-direction"))
+
+    told = [any("favours AB" in line for line in outcome.odd) for outcome in (before, first, second, third)]
+    assert told == [True, False, True, False]
+    assert standing == 0
+    assert [waiver.numbers for waiver in Waiver.objects.all()] == [
+        "0.61, AB 11.2, B not reached",
+        "0.62, AB 11.2, B not reached",
+    ]
+
+
+def test_waiver_that_names_other_numbers_excuses_nothing_and_is_told(tmp_path):
+    record = waived(
+        records.trial(), "endpoints.0", "effect-direction", numbers="0.16, AB 11.2, B not reached"
+    )
+
+    [outcome] = records.load(tmp_path, record)
+
     assert not Waiver.objects.exists()
+    assert any("favours AB" in line for line in outcome.odd)
+    assert any("endpoints[1].waivers[1]: nothing is odd any more" in line for line in outcome.odd)
+
+
+@pytest.mark.parametrize(
+    ("waivers", "message"),
+    [
+        ([{"check": "effect-direction", "reason": " ", "given_by": None}], "says nothing"),
+        ([{"check": "effect-direction", "reason": "Why.", "given_by": None}] * 2, "excuses the same"),
+    ],
+)
+def test_waiver_that_says_nothing_or_twice_the_same_is_refused(tmp_path, waivers, message):
+    outcomes = records.load(tmp_path, records.changed(records.trial(), "endpoints.0.waivers", waivers))
+
+    assert message in str(records.problems(outcomes))
+    assert not Trial.objects.exists()
+
+
+def test_waivers_go_out_and_in_again_unchanged(tmp_path):
+    records.load(tmp_path, waived(odd_safety(), "safety.0", "percent-of-arm", given_by="editor@example.org"))
+    before = list(Waiver.objects.values())
+
+    outcomes = import_path(write_export(tmp_path))
+
+    assert {outcome.word for outcome in outcomes} == {"unchanged"}
+    assert list(Waiver.objects.values()) == before
+
+
+def write_export(folder):
+    export_folder(folder)
+    return folder
 
 
 def test_trials_keep_the_order_of_the_file(tmp_path):

@@ -10,6 +10,8 @@ from tests.factories import make_user
 from tests.forms import filled
 from tests.trials import factories
 from tests.trials import registry_steps as steps
+from tests.trials.admin_steps import by_arm, page_of, save
+from trials.exchange import export_folder, import_path
 from trials.models import RegistryArm, RegistrySnapshot, RegistrySuggestion
 
 pytestmark = pytest.mark.django_db
@@ -220,3 +222,35 @@ def test_page_needs_the_same_queries_for_any_number_of_groups(editor, trial, dja
 
     with django_assert_num_queries(len(two_groups)):
         editor.get(address(trial))
+
+
+def test_verdicts_follow_a_corrected_value(editor, trial):
+    result = trial.results.get()
+    value = result.values.get(arm__code="bc")
+
+    save(editor, page_of(result), **by_arm(trial, bc={"value": "32.1"}))
+
+    html = editor.get(page_of(trial)).content.decode()
+    assert str(value.value) == "31.2"
+    assert "0 mismatches with our values" in html
+
+
+def test_verdicts_follow_an_import(trial, tmp_path):
+    before = RegistrySuggestion.objects.filter(verdict="mismatch").count()
+    export_folder(tmp_path)
+    file = tmp_path / "trials.json"
+    file.write_text(file.read_text().replace("31.2", "32.1"))
+
+    import_path(file)
+
+    assert before == 1
+    assert not RegistrySuggestion.objects.filter(verdict="mismatch").exists()
+
+
+def test_record_that_can_no_longer_be_read_keeps_no_editor_from_saving(editor, trial, caplog):
+    RegistrySnapshot.objects.update(raw="{}")
+
+    save(editor, page_of(trial.results.get()), note="Corrected")
+
+    assert trial.results.get().note == "Corrected"
+    assert f"A registry record of {trial.slug} cannot be compared" in caplog.text

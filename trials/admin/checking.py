@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
+from hashlib import sha256
 
 from django.contrib import messages
 from django.http import HttpRequest
 
 from portal.lib.admin_refusal import Refused
-from trials import derive
+from trials import upkeep, waiving
 from trials.checks import Finding
 from trials.checks.of_rows import PREFETCH, RowFinding, findings_of_trial
 from trials.models import DataCut, Observation, Result, Trial
@@ -30,17 +32,19 @@ FIELDS = {
 }
 COMPARISON = "comparison-0"  # the prefix of its form
 Odd = Result | Observation
-Oddities = dict[str, list[str]]  # code → messages
+Known = frozenset[tuple[str, ...]]  # findings by what they are about
+Reasons = dict[str, str]  # name of a field → what was typed there
+Questions = dict[str, RowFinding]  # name of a field of the form → oddity that asks for a reason there
 
 
 class NeedsReasons(Refused):
-    """The row is odd: `oddities` {code: messages}, each of which asks for a reason."""
+    """The save makes something odd: each of `questions` asks for a reason."""
 
-    def __init__(self, oddities: Oddities) -> None:
+    def __init__(self, questions: Questions) -> None:
         super().__init__(
             {"": ["Nothing has been saved yet: give a reason for each point below, or correct it."]}
         )
-        self.oddities = oddities
+        self.questions = questions
 
 
 def tell_open(request: HttpRequest, trial: Trial, saved: Odd | None = None) -> None:
@@ -60,9 +64,8 @@ def tell_odd_cut(request: HttpRequest, cut: DataCut) -> None:
 
 
 def redraw(trial: Trial) -> None:
-    """After every save: what readers see follows from the rows; articles that show them are rendered again."""
-    trial.save(update_fields=["modified_at"])
-    derive.redraw(trial)
+    """After every save: what readers see, and what the registry is held against, follows from the rows."""
+    upkeep.settle(trial)
 
 
 def findings_of(trial: Trial) -> list[RowFinding]:
@@ -70,49 +73,93 @@ def findings_of(trial: Trial) -> list[RowFinding]:
     return findings_of_trial(Trial.objects.prefetch_related(*PREFETCH).get(pk=trial.pk))
 
 
-def oddities_of(row: Odd) -> Oddities:
-    """What asks for a reason in the stored `row`."""
-    return oddities(_findings_of_row(row))
+def known(trial: Trial) -> Known:
+    """What is found in `trial` before a save, to tell what the save brings about."""
+    return frozenset(map(_about, findings_of(trial)))
 
 
-def oddities(findings: list[Finding]) -> Oddities:
-    found: Oddities = defaultdict(list)
-    for finding in findings:
-        if finding.severity == "oddity":
-            found[finding.code].append(f"{finding.where}: {finding.message}")
-    return dict(found)
+def questions(findings: Iterable[RowFinding], saved: Odd | None) -> Questions:
+    """The oddities among `findings`, each with the name of the field for its reason.
+
+    The name holds for the same numbers only, and for what is `saved` also while it is new and has no key.
+    """
+    return {
+        _field(found, saved): found for found in findings if found.finding.severity == "oddity" and found.row
+    }
 
 
-def check_trial(trial: Trial) -> None:
-    """Refuse what cannot be true of the stored rows of `trial`; oddities are listed on its page.
+def questions_of(row: Odd) -> Questions:
+    """What is odd about the stored `row`, explained or not."""
+    return questions([found for found in findings_of(row.trial) if found.row == row], row)
+
+
+def _field(found: RowFinding, saved: Odd | None) -> str:
+    code, numbers, *row = _about(found)
+    text = "|".join([numbers, *([] if found.row == saved else row)])
+    return f"reason-{code}-{sha256(text.encode()).hexdigest()[:12]}"
+
+
+def _about(found: RowFinding) -> tuple[str, ...]:
+    finding, row = found.finding, found.row
+    where = (str(row._meta.model_name), str(row.pk)) if row else (finding.where,)
+    return (finding.code, finding.numbers or f"{finding.where}: {finding.message}", *where)
+
+
+def check_trial(trial: Trial, before: Known, reasons: Reasons, given_by: str) -> None:
+    """Refuse what cannot be true of the stored rows of `trial`; ask why what became odd by this save stands.
 
     Its results follow its list of endpoints before that.
 
-    raises  Refused
+    raises  Refused, NeedsReasons
     """
     errors: dict[str, list[str]] = defaultdict(list)
     align_roles(trial)
-    for row in findings_of(trial):
+    found = findings_of(trial)
+    for row in found:
         if row.finding.severity == "fault":
             field = "n_enrolled" if row.finding.code == "arms-sum" else ""
             errors[field].append(f"{row.finding.where}: {row.finding.message}")
     if errors:
         raise Refused(errors)
+    _ask(trial, None, _new(found, before), reasons, given_by)
 
 
-def check_row(row: Odd, reasons: dict[str, str], given_by: str) -> None:
-    """Refuse faults of the stored `row`, ask for the reasons of its oddities, keep those given.
+def check_row(row: Odd, before: Known, reasons: Reasons, given_by: str) -> None:
+    """Refuse faults of the stored `row` and new ones elsewhere; ask for the reasons of its oddities, and of new ones.
 
-    reasons   {code: reason} as typed; those for what is not odd, or no longer, are dropped
+    before    what was known of the trial before the save
+    reasons   {name of the field: reason} as typed; those for what is not odd are dropped
     raises    Refused, NeedsReasons
     """
-    findings = _findings_of_row(row)
+    found = findings_of(row.trial)
+    own = [one for one in found if one.row == row]
+    new = [one for one in _new(found, before) if one.row != row]
     prefixes = {str(value.arm): f"values-{value.arm_id}" for value in row.values.select_related("arm")}
-    refuse_faults(findings, prefixes, COMPARISON if isinstance(row, Result) else "")
-    odd = oddities(findings)
-    if any(not reasons.get(code) for code in odd):
-        raise NeedsReasons(odd)
-    keep_reasons(row, {code: reasons[code] for code in odd}, given_by)
+    refuse_faults([one.finding for one in own], prefixes, COMPARISON if isinstance(row, Result) else "")
+    refuse_faults([one.finding for one in new], {}, "")
+    _ask(row.trial, row, [*own, *new], reasons, given_by)
+
+
+def _new(found: Iterable[RowFinding], before: Known) -> list[RowFinding]:
+    return [one for one in found if _about(one) not in before]
+
+
+def _ask(
+    trial: Trial, saved: Odd | None, findings: list[RowFinding], reasons: Reasons, given_by: str
+) -> None:
+    """Keep the typed reasons, and supersede those of which the numbers are gone. Raises NeedsReasons."""
+    asked = questions(findings, saved)
+    missing = {
+        name: found
+        for name, found in asked.items()
+        if not reasons.get(name) and (found.row == saved or not found.waiver)
+    }
+    if missing:
+        raise NeedsReasons(asked)
+    for name, found in asked.items():
+        if reasons.get(name):
+            waiving.give(found, reasons[name], given_by)
+    waiving.supersede_stale(trial, findings_of(trial))
 
 
 def refuse_faults(findings: list[Finding], prefixes: dict[str, str], otherwise: str) -> None:
@@ -135,17 +182,3 @@ def refuse_faults(findings: list[Finding], prefixes: dict[str, str], otherwise: 
             errors[""].append(f"{finding.where}: {finding.message}")
     if errors or rows:
         raise Refused(errors, rows)
-
-
-def keep_reasons(row: Odd, reasons: dict[str, str], given_by: str) -> None:
-    """Store one waiver per code; a reason that did not change keeps its date and name, others are removed."""
-    for waiver in row.waivers.all():
-        if reasons.get(waiver.check_code) != waiver.reason:
-            waiver.delete()
-    kept = set(row.waivers.values_list("check_code", flat=True))
-    for code in reasons.keys() - kept:
-        row.waivers.create(check_code=code, reason=reasons[code], given_by=given_by[:150])
-
-
-def _findings_of_row(row: Odd) -> list[Finding]:
-    return [found.finding for found in findings_of(row.trial) if found.row == row]

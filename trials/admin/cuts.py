@@ -15,7 +15,7 @@ from trials import cuts
 from trials.models import Arm, ArmFollowUp, DataCut
 
 from . import checking
-from .overview import cut_overview
+from .overview import check_overview, cut_overview, entered
 from .pages import PartAdmin, PartForm, page_of
 from .per_arm import ArmRow, PerArmInline
 from .trial_rows import CodedForm
@@ -59,7 +59,10 @@ class DataCutAdmin(PartAdmin):
         return [row.trial]
 
     def page_context(self, row: DataCut) -> dict[str, Any]:
-        return {"overview": cut_overview(row)} if row.pk else {}
+        if not row.pk:
+            return {}
+        whole = entered(DataCut.objects.filter(pk=row.pk)).get()
+        return {"overview": cut_overview(whole)} | check_overview(row.trial, row)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Prefetch, Q, QuerySet
 
+from trials import waiving
 from trials.checks.of_rows import RowFinding
-from trials.models import Comparison, DataCut, Given, Result, Trial, Waiver
+from trials.models import Comparison, DataCut, Given, Observation, Result, Trial
 
 from .checking import findings_of
 from .pages import adding, page_of
@@ -15,12 +17,11 @@ from .pages import adding, page_of
 Line = dict[str, str]
 
 
-def results_of(cut: DataCut) -> list[Line]:
-    """One line for each result of `cut`."""
-    rows = cut.results.select_related("endpoint", "comparison__arm", "comparison__versus")
+def lines_of(results: Iterable[Result]) -> list[Line]:
+    """One line for each of these results."""
     return [
         {"text": result_name(result), "detail": result_numbers(result), "url": page_of(result)}
-        for result in rows.prefetch_related("values__arm")
+        for result in results
     ]
 
 
@@ -41,7 +42,7 @@ def result_numbers(result: Result) -> str:
     return "; ".join(parts) or "No values yet"
 
 
-def observations_of(rows: Any) -> list[Line]:
+def observations_of(rows: Iterable[Observation]) -> list[Line]:
     """One line for each of these observations."""
     return [
         {
@@ -53,16 +54,24 @@ def observations_of(rows: Any) -> list[Line]:
             ),
             "url": page_of(row),
         }
-        for row in rows.prefetch_related("values__arm")
+        for row in rows
     ]
 
 
+def entered(rows: QuerySet[DataCut]) -> QuerySet[DataCut]:
+    """`rows` with all that was entered for them: the same few queries, however many there are."""
+    results = Result.objects.select_related("endpoint", "comparison__arm", "comparison__versus")
+    return rows.select_related("trial").prefetch_related(
+        Prefetch("results", results.prefetch_related("values__arm")), "observations__values__arm"
+    )
+
+
 def cut_overview(cut: DataCut) -> dict[str, Any]:
-    """The lists and links of one data cut."""
+    """The lists and links of one data cut of `entered`."""
     return {
         "url": page_of(cut),
         "cut": cut,
-        "results": results_of(cut),
+        "results": lines_of(cut.results.all()),
         "observations": observations_of(cut.observations.all()),
         "add_result": adding("result", cut=cut.pk),
         "add_observation": adding("observation", cut=cut.pk),
@@ -71,22 +80,23 @@ def cut_overview(cut: DataCut) -> dict[str, Any]:
 
 def trial_overview(trial: Trial) -> dict[str, Any]:
     """Everything below a trial: data cuts with their results, and what hangs on no data cut."""
-    cuts = trial.data_cuts.select_related("trial")
+    unbound = trial.observations.filter(data_cut=None).prefetch_related("values__arm")
     return {
-        "cuts": [cut_overview(cut) for cut in cuts],
-        "observations": observations_of(trial.observations.filter(data_cut=None)),
+        "cuts": [cut_overview(cut) for cut in entered(trial.data_cuts.all())],
+        "observations": observations_of(unbound),
         "add_cut": adding("datacut", trial=trial.pk),
         "add_observation": adding("observation", trial=trial.pk),
     }
 
 
-def check_overview(trial: Trial) -> dict[str, Any]:
-    """What the checks find in `trial`, with the reasons given; and reasons for what is no longer found."""
-    found = findings_of(trial)
+def check_overview(trial: Trial, cut: DataCut | None = None) -> dict[str, Any]:
+    """What the checks find in `trial`, or in its `cut`, with the reasons given; and reasons that excuse nothing."""
+    found = [row for row in findings_of(trial) if cut is None or _is_at(row, cut)]
     used = {row.waiver.pk for row in found if row.waiver}
-    waivers = Waiver.objects.filter(Q(result__trial=trial) | Q(observation__trial=trial)).select_related(
-        "result__endpoint", "result__data_cut__trial", "observation"
-    )
+    waivers = waiving.of_trial(trial).exclude(pk__in=used)
+    if cut:
+        waivers = waivers.filter(Q(result__data_cut=cut) | Q(observation__data_cut=cut))
+    rows = waivers.select_related("result__endpoint", "result__data_cut__trial", "observation")
     return {
         "findings": [
             {
@@ -97,8 +107,13 @@ def check_overview(trial: Trial) -> dict[str, Any]:
             }
             for row in found
         ],
-        "obsolete": [(waiver, page_of(waiver.row)) for waiver in waivers.exclude(pk__in=used)],
+        "obsolete": [(waiver, page_of(waiver.row)) for waiver in rows],
     }
+
+
+def _is_at(found: RowFinding, cut: DataCut) -> bool:
+    """Whether it is about `cut`, or something entered for it."""
+    return found.row.data_cut_id == cut.pk if found.row else found.finding.where == cut.label
 
 
 def _state(row: RowFinding) -> str:

@@ -11,7 +11,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
 
-from portal.lib.admin_refusal import RefusingAdmin
 from trials.models import Trial
 
 from . import checking
@@ -19,12 +18,13 @@ from .fields import TrialFields
 from .freshness import GuardedForm
 from .overview import check_overview, trial_overview
 from .pages import page_of, trail
+from .reasons import AskingAdmin, AskingForm, giver
 from .registry import registry_link, registry_page
 from .sources import SourcedForm
 from .trial_rows import ArmInline, EndpointInline, IdentifierInline, PublicationInline
 
 
-class TrialForm(SourcedForm, GuardedForm):
+class TrialForm(AskingForm, SourcedForm, GuardedForm):
     def tables(self) -> Iterable[QuerySet]:
         trial = self.instance
         return (
@@ -40,7 +40,7 @@ class TrialForm(SourcedForm, GuardedForm):
 
 
 @admin.register(Trial)
-class TrialAdmin(TrialFields, RefusingAdmin):
+class TrialAdmin(TrialFields, AskingAdmin):
     form = TrialForm
     inlines = (IdentifierInline, ArmInline, PublicationInline, EndpointInline)
     change_form_template = "admin/trials/trial.html"
@@ -91,7 +91,7 @@ class TrialAdmin(TrialFields, RefusingAdmin):
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
-        checking.check_trial(form.instance)
+        checking.check_trial(form.instance, request.known, form.reasons(), giver(request))  # type: ignore[attr-defined]
         checking.redraw(form.instance)
         checking.tell_open(request, form.instance)
 

@@ -38,7 +38,15 @@ def waivers(reading: Reading, record: dict[str, Any], place: str) -> dict[type[M
     if "waivers" not in record:
         return {}
     found = reading.records(record, "waivers", place)
-    return {Waiver: [reading.row(Waiver, item, schema.WAIVER, here) for here, item in found]}
+    rows = [reading.row(Waiver, item, schema.WAIVER, here) for here, item in found]
+    seen: dict[tuple[Any, Any], Row] = {}
+    for row in rows:
+        twin = seen.setdefault((row.values.get("check_code"), row.values.get("numbers")), row)
+        if twin is not row:
+            reading.problem(row.place, f"excuses the same as {twin.place}: take one out.")
+        if not row.values.get("reason", "x").strip():
+            reading.problem(joined(row.place, "reason"), "says nothing: give the reason.")
+    return {Waiver: rows}
 
 
 def _circumstances(reading: Reading, record: dict[str, Any], place: str, detail: str) -> dict[str, str]:

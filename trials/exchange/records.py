@@ -86,7 +86,8 @@ def _endpoint(result: Result) -> dict[str, Any]:
 
 
 def _waivers(row: Result | Observation) -> dict[str, Any]:
-    given = [written(waiver, schema.WAIVER) for waiver in row.waivers.all()]
+    standing = (waiver for waiver in row.waivers.all() if waiver.superseded_at is None)
+    given = [written(waiver, schema.WAIVER) for waiver in standing]
     return {"waivers": given} if given else {}
 
 

@@ -197,6 +197,7 @@ DEFINITION: Items = (
 )
 WAIVER: Items = (
     Item("check", "check_code", TEXT),
+    Item("numbers", "numbers", TEXT, default=""),  # without them: whatever the check finds in this row
     Item("reason", "reason", TEXT),
     Item("given_by", "given_by", TEXT_OR_NULL),
 )

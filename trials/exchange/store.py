@@ -8,11 +8,11 @@ from typing import Any
 from django.db import models, transaction
 from django.db.models import Max
 
-from trials.checks.of_rows import PREFETCH, findings_of_trial
-from trials.derive import redraw
+from trials import upkeep
+from trials.checks.of_rows import PREFETCH, RowFinding, findings_of_trial
 from trials.models import Drug, Endpoint, Regimen, Source, Trial
 
-from . import schema
+from . import schema, waivers
 from .plan import trial_row
 from .problems import Problem, Refused, shown
 from .reading import Reading, Row
@@ -56,33 +56,34 @@ def store_trial(record: Any, known: Known, after: int) -> Written:
     elif found.position <= after:
         row.values["position"] = after + 1
     trial = found or Trial()
-    written = store_row(trial, row)
-    odd = check(trial)
+    sync = Sync(trial, row)
+    reasons = waivers.keep(trial, sync.waived, check(trial))
+    stands = check(trial)
+    odd = [f"{one.finding.where}: {one.finding.message}" for one in stands if not one.waiver]
+    odd += waivers.left_over(sync.waived, stands)
+    written = _written(found is None, [*sync.changes, *reasons])
     if written.word != "unchanged":
-        finish(trial)
-    return replace(written, odd=odd)
+        upkeep.settle(trial)
+    return replace(written, odd=tuple(odd))
 
 
-def check(trial: Trial) -> tuple[str, ...]:
-    """What is odd about the stored `trial` and stands there without a reason. Raises Refused for faults."""
+def check(trial: Trial) -> list[RowFinding]:
+    """What is found in the stored `trial`. Raises Refused for faults."""
     found = findings_of_trial(Trial.objects.prefetch_related(*PREFETCH).get(pk=trial.pk))
     faults = [row.finding for row in found if row.finding.severity == "fault"]
     if faults:
         raise Refused(Problem(fault.where, fault.message) for fault in faults)
-    return tuple(f"{row.finding.where}: {row.finding.message}" for row in found if not row.waiver)
-
-
-def finish(trial: Trial) -> None:
-    """What follows from a trial that was added or changed, also if only rows around it were."""
-    trial.save(update_fields=["modified_at"])
-    redraw(trial)
+    return found
 
 
 @transaction.atomic
 def store_row(instance: models.Model, row: Row) -> Written:
     """Save `instance` with all that belongs to it as `row` wants it. Raises Refused, nothing being changed then."""
     is_new = instance._state.adding
-    changes = Sync(instance, row).changes
+    return _written(is_new, Sync(instance, row).changes)
+
+
+def _written(is_new: bool, changes: list[str]) -> Written:
     if is_new:
         return Written("added")
     return Written("changed" if changes else "unchanged", tuple(changes))

@@ -84,10 +84,6 @@ KINDS: dict[type[models.Model], Kind] = {
     ObservationValue: Kind("observation", "trial", (("arm",),)),
     DrugName: Kind("drug", "drug", (("name",),)),
 }
-WAIVERS: dict[type[models.Model], Kind] = {
-    Result: Kind("result", "result__trial", (("check_code",),)),
-    Observation: Kind("observation", "observation__trial", (("check_code",),)),
-}
 UNIQUE_VIOLATION = "23505"
 DEFERRED = (
     "one_data_cut_per_trial_and_position, trials_armvalue_is_percent_like_its_result,"
@@ -100,12 +96,14 @@ class Sync:
     """Saves `root` as `row` wants it. Call it inside a transaction: it may raise halfway.
 
     changes  what was written, in the words of the record; empty if nothing was
+    waived   rows with the reasons that the record gives for them; `exchange.waivers` keeps these
     raises   Refused, naming the record that a rule of the database does not allow
     """
 
     def __init__(self, root: models.Model, row: Row) -> None:
         self.root = root
         self.changes: list[str] = []
+        self.waived: list[tuple[models.Model, list[Row]]] = []
         self._named: dict[tuple[type[models.Model], str], models.Model] = {}
         self._left_over: list[models.Model] = []
         self._there: dict[tuple[type[models.Model], str], dict[Any, list[models.Model]]] = {}
@@ -121,11 +119,14 @@ class Sync:
 
     def _children(self, parent: models.Model, row: Row) -> None:
         for model, rows in row.children.items():
-            self._align(model, parent, rows)
+            if model is Waiver:
+                self.waived.append((parent, rows))
+            else:
+                self._align(model, parent, rows)
 
     def _align(self, model: type[models.Model], parent: models.Model, rows: list[Row]) -> None:
         """Pair each wanted row with one that is there; write it, and what is below it."""
-        kind = _kind(model, parent)
+        kind = KINDS[model]
         for row in rows:
             row.values = {name: self._resolved(model, name, value) for name, value in row.values.items()}
         there = self._existing(model, kind, parent)
@@ -199,11 +200,6 @@ def _check_deferred() -> None:
     with connection.cursor() as cursor:
         cursor.execute(f"SET CONSTRAINTS {DEFERRED} IMMEDIATE")
         cursor.execute(f"SET CONSTRAINTS {DEFERRED} DEFERRED")
-
-
-def _kind(model: type[models.Model], parent: models.Model) -> Kind:
-    """How `model` is recognised below `parent`: waivers hang on two sorts of rows."""
-    return WAIVERS[type(parent)] if model is Waiver else KINDS[model]
 
 
 def _pairs(kind: Kind, rows: list[Row], there: list[Any]) -> dict[int, Any]:
