@@ -26,6 +26,7 @@ NEEDED = {  # what a message is made of, beside the subscriber
     Issue.Kind.MONTHLY: ["subscriber__topics"],
     Issue.Kind.FOLLOW: [f"subscriber__follows__{thing}" for thing in ("topic", "drug", "trial")],
 }
+ON_A_BREAK = "The subscriber takes a break."  # newsletter.digests gives them their news later
 
 # The status of the issue is looked at in the same statement: nothing of a paused issue is claimed.
 CLAIM = """
@@ -115,7 +116,7 @@ def _reason(issue: Issue, subscriber: Subscriber | None, now: datetime) -> str:
     if not subscriber.is_active:
         return "The subscriber has left."
     if subscriber.paused_until and subscriber.paused_until > now.date():
-        return "The subscriber takes a break."
+        return ON_A_BREAK
     cadence = CADENCES.get(Issue.Kind(issue.kind))
     if cadence and subscriber.cadence != cadence:
         return "The subscriber has chosen another cadence."

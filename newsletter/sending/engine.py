@@ -63,7 +63,7 @@ class Engine:
         stop     asked before each message: True ends early, after the answers to what was handed over
         budget   seconds after which to end likewise; None: when nothing is due any more
         returns  how many messages got an answer
-        raises   OperationalError, InterfaceError: the database is away, and nothing is lost by it
+        raises   django.db.Error: the database is away, and nothing is lost by it
         """
         started = time.monotonic()
         answered = 0

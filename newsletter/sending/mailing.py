@@ -10,10 +10,11 @@ from datetime import datetime
 from typing import Protocol
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, connection
+from django.db import Error, connection
 
 from newsletter import letters, lifecycle
 from newsletter.models import Delivery, Issue
+from portal.lib.outage import is_away
 
 from . import book
 from .answers import Answer, Verdict
@@ -23,7 +24,6 @@ from .lines import Job, Line, Lines
 
 logger = logging.getLogger(__name__)
 
-DATABASE_AWAY = (OperationalError, InterfaceError)
 CLAIM = 200  # deliveries: a worker never holds many more in memory
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 15.0  # seconds between attempts to reach the database
 
@@ -70,14 +70,14 @@ class Mailing:
     def run(self, letters_of: LetterOf) -> int:
         """Send until nothing is due, the time is over, or the issue is held. Returns how many answers there were.
 
-        raises  OperationalError, InterfaceError: the database is away and we were told to stop, or for longer than a
-                lease; the leases will end
+        raises  django.db.Error: the database is away and we were told to stop, or something is wrong with it; the
+                leases will end
         """
         try:
             self.letter = letters_of(self.issue, now=self.clock())
-        except DATABASE_AWAY:
-            raise
         except Exception as error:  # else it would be tried for ever, and nobody told
+            if is_away(error):
+                raise
             logger.exception("Issue %s cannot be composed.", self.issue.pk)
             lifecycle.stop(self.issue, f"The issue cannot be composed: {type(error).__name__}: {error}")
             return 0
@@ -87,6 +87,10 @@ class Mailing:
             while self.lines.start([] if self._offers_no_more() else self.jobs) or self._wait_for_rate():
                 self._guarded(self._cycle)
             self._guarded(self._end)
+        except BaseException:
+            self._collect()
+            self._abandon()
+            raise
         finally:
             self.lines.close()
         return self.answered
@@ -94,7 +98,9 @@ class Mailing:
     def _guarded(self, action: Callable[[], None]) -> None:
         try:
             action()
-        except DATABASE_AWAY as error:
+        except Error as error:
+            if not is_away(error):
+                raise
             self._recover(error)
 
     def _cycle(self) -> None:
@@ -125,11 +131,11 @@ class Mailing:
         try:
             sender, recipient = self.letter.envelope(delivery)
             octets = self.letter.message(delivery, now=now)
-        except DATABASE_AWAY:
-            raise
         except letters.Unsendable as error:
             suppress(delivery, self.worker, str(error))
         except Exception as error:  # one that cannot be composed must not hold up the others
+            if is_away(error):
+                raise
             logger.exception("Delivery %s cannot be composed.", delivery.pk)
             self._hear(delivery, Answer.trouble(Verdict.NEVER, error))
         else:
@@ -196,17 +202,18 @@ class Mailing:
 
     def _recover(self, error: Exception) -> None:
         """The database is away. Nobody knows whether it wrote down what is offered, but we know that it is not sent."""
-        logger.warning("The database is away (%s); nothing is handed over until it is back.", error)
+        what = str(error).splitlines()[0]
+        logger.warning("The database is away (%s); nothing is handed over until it is back.", what)
         self._collect()
         unsent = self._abandon()
         self._put_down()
-        pause, given_up = FIRST_PAUSE, time.monotonic() + settings.NEWSLETTER_LEASE
+        pause = FIRST_PAUSE
         while True:
             connection.close()
             try:
                 return self._settle(unsent)
-            except DATABASE_AWAY:
-                if self.stop() or time.monotonic() > given_up:
+            except Error as again:
+                if not is_away(again) or self.stop():
                     raise
             time.sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE)

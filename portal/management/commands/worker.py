@@ -1,71 +1,89 @@
-"""`manage.py worker`: what happens after the answer: mail goes out, derived texts and figures follow, old rows go."""
+"""`manage.py worker`: what happens after the answer, one thread for each lane (portal/lanes.py)."""
 
 import logging
 import signal
+import threading
 import time
-from datetime import datetime, timedelta
 
-from django.contrib.sessions.models import Session
-from django.core.management.base import BaseCommand, CommandParser
-from django.db import InterfaceError, OperationalError, connection
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connection
 from django.utils import timezone
 
-from newsletter import subscriptions
-from portal import outbox
-from portal.upkeep import Upkeep
+from portal.lanes import LANES
+from portal.lib.outage import is_away
 
 logger = logging.getLogger(__name__)
 
-IDLE = 1.0  # seconds between two looks at an empty outbox
-LONGEST_PAUSE = 30.0  # seconds between two attempts to reach the database
-TIDY_EVERY = timedelta(days=1)
+IDLE = 1.0  # seconds between two looks for something to do
+LONGEST_PAUSE = 30.0  # seconds between two attempts after a failure
+ONCE = ("upkeep", "mail", "newsletter", "upkeep")  # issues are begun, sent, and closed
 
 
 class Command(BaseCommand):
-    help = "Deliver mail as it becomes due, until SIGTERM. Any number may run at once, on any machine."
+    help = "Deliver mail and issues as they become due, until SIGTERM. Any number may run at once, on any machine."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--once", action="store_true", help="Deliver what is due now, tidy up, and end.")
+        parser.add_argument("--once", action="store_true", help="Do what is due now, and end.")
+        parser.add_argument("--lanes", default=",".join(LANES), help="which of mail,newsletter,upkeep")
 
-    def handle(self, *args: object, once: bool, **options: object) -> None:
+    def handle(self, *args: object, once: bool, lanes: str, **options: object) -> None:
+        chosen = [name.strip() for name in lanes.split(",")]
+        if unknown := [name for name in chosen if name not in LANES]:
+            raise CommandError(f"There is no lane {unknown[0]!r}; there are {', '.join(LANES)}.")
         self.is_stopping = False
-        self.upkeep = Upkeep()
         if once:
-            while outbox.deliver_due(timezone.now()):
-                pass
-            while self.upkeep.step(timezone.now()):
-                pass
-            tidy(timezone.now())
+            self.work_off(chosen)
             return
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self.stop)
-        self.work()
+        self.work(chosen)
 
     def stop(self, *_: object) -> None:
-        """Finish the current message, then end."""
+        """Finish the current messages, then end."""
         self.is_stopping = True
 
-    def work(self) -> None:
-        next_tidying = timezone.now()
+    def work_off(self, lanes: list[str]) -> None:
+        steps = {name: LANES[name]() for name in lanes}
+        for step in [steps[name] for name in ONCE if name in steps]:
+            while step(timezone.now(), lambda: False):
+                pass
+
+    def work(self, lanes: list[str]) -> None:
+        """The first lane in this thread, the others beside it."""
+        others = [threading.Thread(target=self.beside, args=[name], name=name) for name in lanes[1:]]
+        for thread in others:
+            thread.start()
+        self.lane(lanes[0])
+        for thread in others:
+            thread.join()
+
+    def beside(self, name: str) -> None:
+        try:
+            self.lane(name)
+        finally:
+            connection.close()  # of this thread
+
+    def lane(self, name: str) -> None:
+        """Step by step until told to stop. What goes wrong in one lane is no reason for the others to stand still."""
+        step = LANES[name]()
         pause = 0.0
         while not self.is_stopping:
             try:
-                delivered = outbox.deliver_due(timezone.now(), stop=lambda: self.is_stopping)
-                is_busy = self.upkeep.step(timezone.now())
-                if timezone.now() >= next_tidying:
-                    tidy(timezone.now())
-                    next_tidying = timezone.now() + TIDY_EVERY
+                is_busy = step(timezone.now(), lambda: self.is_stopping)
                 pause = 0.0
-                if not delivered and not is_busy:
+                if not is_busy:
                     self.sleep(IDLE)
-            except (OperationalError, InterfaceError) as error:
-                if not pause:
+                continue
+            except Exception as error:
+                if not is_away(error):
+                    logger.exception("The lane %s stumbled; it goes on after a pause.", name)
+                elif not pause:
                     logger.warning(
                         "The database is away (%s); trying again until it is back.", first_line(error)
                     )
                 connection.close()
-                pause = min(pause * 2 or IDLE, LONGEST_PAUSE)
-                self.sleep(pause)
+            pause = min(pause * 2 or IDLE, LONGEST_PAUSE)
+            self.sleep(pause)
 
     def sleep(self, seconds: float) -> None:
         """Sleep, but not much longer than until told to stop (a signal does not end time.sleep)."""
@@ -76,10 +94,3 @@ class Command(BaseCommand):
 
 def first_line(error: Exception) -> str:
     return (str(error).splitlines() or [type(error).__name__])[0]
-
-
-def tidy(now: datetime) -> None:
-    """Delete what is kept no longer: old mail, requests that nobody confirmed, ended sessions."""
-    outbox.purge(now)
-    subscriptions.forget_unconfirmed(now)
-    Session.objects.filter(expire_date__lt=now).delete()

@@ -1,0 +1,45 @@
+"""The worker's lanes on Celery, for those who outgrow one machine: needs CELERY_BROKER_URL and the package.
+
+    celery -A portal.celery worker -Q transactional     one queue for each lane; a worker of its own for each,
+    celery -A portal.celery worker -Q newsletter        so that nobody's login code waits behind an issue
+    celery -A portal.celery worker -Q upkeep
+    celery -A portal.celery beat                        exactly one
+
+Nothing else imports this module. The broker only says "look": what is to do stands in the database, so that a message
+of the broker that is lost, late or delivered twice changes nothing.
+"""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
+
+MAIL_EVERY, NEWSLETTER_EVERY, UPKEEP_EVERY = 2.0, 5.0, 60.0  # seconds
+
+
+def every(seconds: float, task: str, queue: str) -> dict[str, object]:
+    """A look that nobody has taken by the time of the next is dropped, so that none pile up."""
+    return {"task": task, "schedule": seconds, "options": {"queue": queue, "expires": seconds}}
+
+
+app = Celery("portal")
+app.config_from_object("django.conf:settings", namespace="CELERY")  # CELERY_BROKER_URL
+app.conf.update(
+    imports=["portal.tasks"],
+    task_acks_late=True,
+    task_reject_on_worker_lost=True,
+    worker_prefetch_multiplier=1,
+    task_ignore_result=True,
+    timezone="UTC",
+    beat_schedule={
+        "mail": every(MAIL_EVERY, "portal.tasks.mail", "transactional"),
+        "newsletter": every(NEWSLETTER_EVERY, "portal.tasks.newsletter", "newsletter"),
+        "upkeep": every(UPKEEP_EVERY, "portal.tasks.upkeep", "upkeep"),
+    },
+    task_routes={
+        "portal.tasks.mail": {"queue": "transactional"},
+        "portal.tasks.newsletter": {"queue": "newsletter"},
+        "portal.tasks.upkeep": {"queue": "upkeep"},
+    },
+)

@@ -1,0 +1,70 @@
+"""The lanes as tasks, in a worker of Celery with a broker in memory."""
+
+import subprocess
+import sys
+
+import pytest
+from celery.contrib.testing.worker import start_worker
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.utils import timezone
+
+from newsletter.models import Issue
+from portal import tasks
+from portal.celery import app
+from tests.newsletter.rows import make_issue, make_subscriber
+from tests.portal.test_worker import wait_until
+
+
+@pytest.fixture
+def celery_worker(transactional_db):
+    """A worker on all three queues."""
+    app.conf.broker_url = "memory://"
+    queues = ["transactional", "newsletter", "upkeep"]
+    with start_worker(app, pool="solo", queues=queues, perform_ping_check=False, shutdown_timeout=30):
+        yield
+
+
+def test_tasks_deliver_mail_and_issues(celery_worker, sink):
+    subscriber = make_subscriber()
+    issue = make_issue(status="scheduled", send_at=timezone.now())
+    EmailMessage("A login code", "123456", to=["reader@example.org"]).send()
+
+    tasks.mail.delay()
+    wait_until(lambda: sink.taken)
+    tasks.upkeep.delay()
+    wait_until(lambda: Issue.objects.get(pk=issue.pk).status == "sending")
+    tasks.newsletter.delay()
+    wait_until(lambda: len(sink.taken) == 2)
+    tasks.newsletter.delay()  # delivered twice by the broker
+    tasks.upkeep.delay()
+    wait_until(lambda: Issue.objects.get(pk=issue.pk).status == "sent")
+
+    assert [recipient for recipient, _ in sink.taken] == ["reader@example.org", subscriber.email]
+
+
+def test_each_lane_has_a_queue_and_a_time():
+    schedule = app.conf.beat_schedule.values()
+
+    assert {entry["task"] for entry in schedule} == {task for task in app.tasks if task.startswith("portal.")}
+    assert len({entry["options"]["queue"] for entry in schedule}) == 3
+
+
+def test_celery_is_not_needed_without_its_setting():
+    code = (
+        "import sys; sys.modules['celery'] = None\n"
+        "import django; django.setup()\n"
+        "import portal.urls, portal.lanes\n"
+        "from django.core.management import load_command_class\n"
+        "load_command_class('portal', 'worker')"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=settings.BASE_DIR,
+        env={"DJANGO_SETTINGS_MODULE": "portal.settings", "DEVELOPMENT": "1"},
+        capture_output=True,
+        text=True,
+    )
+
+    assert done.returncode == 0, done.stderr

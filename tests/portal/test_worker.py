@@ -1,0 +1,117 @@
+"""`manage.py worker`: lanes side by side."""
+
+import os
+import signal
+import threading
+import time
+
+import pytest
+from django.core.mail import EmailMessage
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.utils import timezone
+
+from newsletter.models import Issue
+from portal import lanes
+from tests.newsletter.rows import make_issue, make_subscriber
+
+
+@pytest.fixture
+def scheduled(db):
+    """An issue that is due, and its one subscriber."""
+    subscriber = make_subscriber()
+    return make_issue(status="scheduled", send_at=timezone.now()), subscriber
+
+
+def write(to="reader@example.org"):
+    EmailMessage("A login code", "123456", to=[to]).send()
+
+
+def wait_until(condition):
+    end = time.monotonic() + 10
+    while not condition() and time.monotonic() < end:
+        time.sleep(0.02)
+
+
+@pytest.fixture
+def run_worker():
+    """Runs `manage.py worker` with the options here, a function beside it, and then sends the worker SIGTERM."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+
+    def run(meanwhile, **options):
+        def then_stop():
+            try:
+                meanwhile()
+            finally:
+                connection.close()  # of this thread
+                os.kill(os.getpid(), signal.SIGTERM)
+
+        thread = threading.Timer(0.3, then_stop)
+        thread.start()
+        call_command("worker", **options)
+        thread.join()
+
+    yield run
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+def test_one_round_begins_sends_and_closes_what_is_due(sink, scheduled):
+    issue, subscriber = scheduled
+    write()
+
+    call_command("worker", "--once")
+
+    issue.refresh_from_db()
+    assert [recipient for recipient, _ in sink.taken] == ["reader@example.org", subscriber.email]
+    assert issue.status == Issue.Status.SENT
+
+
+def test_lanes_can_be_chosen(sink, scheduled):
+    write()
+
+    call_command("worker", "--once", "--lanes", "mail")
+
+    assert [recipient for recipient, _ in sink.taken] == ["reader@example.org"]
+
+
+def test_lane_that_does_not_exist_is_named():
+    with pytest.raises(CommandError, match="There is no lane 'post'; there are mail, newsletter, upkeep"):
+        call_command("worker", "--lanes", "mail,post")
+
+
+def test_issues_go_out_until_sigterm(transactional_db, sink, scheduled, run_worker):
+    issue, subscriber = scheduled
+
+    run_worker(lambda: wait_until(lambda: Issue.objects.get(pk=issue.pk).status == "sent"))
+
+    assert [recipient for recipient, _ in sink.taken] == [subscriber.email]
+
+
+def test_login_code_overtakes_an_issue(transactional_db, sink, run_worker, settings):
+    settings.NEWSLETTER_CONNECTIONS, sink.delay = 1, 0.06
+    for _ in range(40):
+        make_subscriber()
+    make_issue(status="scheduled", send_at=timezone.now())
+
+    def ask_for_a_code():
+        wait_until(lambda: sink.taken)
+        write()
+        wait_until(lambda: len(sink.taken) == 41)
+
+    run_worker(ask_for_a_code)
+
+    assert "reader@example.org" in [recipient for recipient, _ in sink.taken][:-1]
+
+
+def test_lane_that_stumbles_holds_up_no_other(transactional_db, sink, run_worker, monkeypatch, caplog):
+    def stumble(now):
+        raise LookupError("lost")
+
+    monkeypatch.setattr(lanes, "PERIODIC", [stumble])
+    write()
+
+    run_worker(lambda: wait_until(lambda: sink.taken and "stumbled" in caplog.text))
+
+    assert len(sink.taken) == 1
+    assert "The lane upkeep stumbled" in caplog.text
