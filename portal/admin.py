@@ -105,8 +105,9 @@ class EventForm(forms.ModelForm):
 
 
 @admin.register(Event)
-class EventAdmin(RefusingAdmin):
+class EventAdmin(SafeAutocomplete, RefusingAdmin):
     form = EventForm
+    autocomplete_fields = ("topics", "drugs", "trials")
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
     fieldsets = (
         (None, {"fields": ("title", "slug", "hosts", "speakers", "description")}),
@@ -115,6 +116,13 @@ class EventAdmin(RefusingAdmin):
             {
                 "fields": (("starts_at", "ends_at"), "timezone"),
                 "description": "Start and end as the clock shows them in the time zone of the event.",
+            },
+        ),
+        (
+            "What it is about",
+            {
+                "fields": ("topics", "drugs", "trials"),
+                "description": "Subscribers who follow one of these get a mail when the event is published.",
             },
         ),
         ("Registration and funding", {"fields": ("registration_url", "funding_statement")}),

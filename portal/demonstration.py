@@ -12,10 +12,11 @@ from allauth.account.models import EmailAddress
 from django.contrib.auth.models import Group
 
 from accounts.models import PatientOrganisation, User
-from articles.models import Person
+from articles.models import Person, Topic
 from portal.models import CommitteeMember, Event, Hub
 from portal.rendering import derive_event
 from trials.exchange import import_path as import_trials
+from trials.models import Drug, Trial
 
 LOGINS = {  # address at demo.example → name, rights
     "reader": ("Robin Reader", {}),
@@ -75,12 +76,16 @@ def _load_event(values: dict[str, Any]) -> None:
         "ends_at": datetime.fromisoformat(values["ends_at"]).replace(tzinfo=zone),
         "is_published": True,
     }
+    about = {name: fields.pop(name) for name in ("topics", "drugs", "trials")}
     event = Event.objects.filter(slug=values["slug"]).first() or Event()
     for name, value in fields.items():
         setattr(event, name, value)
     derive_event(event)
     event.full_clean()
     event.save()
+    event.topics.set(Topic.objects.filter(name__in=about["topics"]))
+    event.drugs.set(Drug.objects.filter(name__in=about["drugs"]))
+    event.trials.set(Trial.objects.filter(slug__in=about["trials"]))
 
 
 def _read(file: Path) -> Any:

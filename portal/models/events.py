@@ -11,7 +11,9 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
 
+from articles.models import Topic
 from portal.lib.timezones import is_time_zone
+from trials.models import Drug, Trial
 
 
 class EventQuerySet(models.QuerySet["Event"]):
@@ -36,7 +38,13 @@ class Event(models.Model):
     funding_statement = models.CharField(max_length=400)
     description = models.TextField(blank=True, help_text="Markdown.")
     description_html = models.TextField(editable=False, blank=True)
+    topics = models.ManyToManyField(Topic, blank=True, related_name="+")
+    drugs = models.ManyToManyField(Drug, blank=True, related_name="+", verbose_name="treatments")
+    trials = models.ManyToManyField(Trial, blank=True, related_name="+")
     is_published = models.BooleanField("published", default=False)
+    announced_at = models.DateTimeField(
+        null=True, editable=False, help_text="When it first became news; it does so once."
+    )
 
     objects = EventQuerySet.as_manager()
 
