@@ -18,10 +18,12 @@ from django.contrib.sessions.models import Session
 from newsletter import lifecycle, subscriptions
 from newsletter.sending import Engine
 from portal import outbox
+from portal.news import keep_up
 from portal.upkeep import Upkeep
 
 TURN = 30.0  # seconds of sending issues, after which the lane looks up
 TIDY_EVERY = timedelta(days=1)
+NEWS_EVERY = timedelta(minutes=1)
 
 Step = Callable[
     [datetime, Callable[[], bool]], bool
@@ -43,10 +45,14 @@ def upkeep() -> Step:
     """One step of each of the periodic works."""
     derived = Upkeep()
     next_tidying: datetime | None = None
+    next_news: datetime | None = None
 
     def step(now: datetime, stop: Callable[[], bool]) -> bool:
-        nonlocal next_tidying
+        nonlocal next_tidying, next_news
         is_busy = [work(now) for work in PERIODIC]
+        if next_news is None or now >= next_news:
+            next_news = now + NEWS_EVERY
+            keep_up(now)
         if next_tidying is None or now >= next_tidying:
             tidy(now)
             next_tidying = now + TIDY_EVERY
