@@ -1,4 +1,4 @@
-"""What editors may do with issues, and an index of the failed deliveries."""
+"""What editors may do with issues."""
 
 from django.apps import apps as installed
 from django.contrib.auth.management import create_permissions

@@ -54,6 +54,11 @@ class Delivery(models.Model):
                 name="delivery_waiting",
                 condition=Q(state__in=["queued", "claimed"]),
             ),
+            models.Index(
+                fields=["issue", "state"],
+                name="delivery_unsent",
+                condition=Q(state__in=["failed", "suppressed"]),
+            ),
         ]
         constraints = [
             models.UniqueConstraint(
