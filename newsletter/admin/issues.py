@@ -64,7 +64,7 @@ class IssueAdmin(SafeAutocomplete, RefusingAdmin):
     formfield_overrides = {models.CharField: {"widget": LINE}}
 
     class Media:
-        js = ["js/length-hint.js"]
+        js = [forms.Script("js/length-hint.js", defer=True)]
 
     def get_urls(self) -> list[URLPattern]:
         guard = self.admin_site.admin_view
