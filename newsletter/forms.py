@@ -2,20 +2,43 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import Any
 
 from django import forms
+from django.conf import settings
 
 from articles.models import Topic
 from portal.lib.origin import local_path
 
-LANGUAGES = [("en", "English")]
+from . import things
+from .models import Cadence, Subscriber
+
 CANNOT_DELIVER = "Write an address like name@hospital.example."
+LONGEST_PAUSE = timedelta(days=365)
+CADENCES = [(value, label) for value, label in Cadence.choices if value != Cadence.NONE]
+WHAT_COMES = (
+    "Editors put an issue together when there is something worth your time. A digest lists all that is new on your"
+    " topics since your last one, on Mondays or on the first of the month. When nothing is new, nothing is sent."
+)
 
 
-class PreferencesForm(forms.Form):
-    """What a subscriber gets."""
+def languages() -> list[tuple[str, str]]:
+    """In which languages the newsletter comes."""
+    return list(settings.NEWSLETTER_LANGUAGES.items())
 
+
+class ChoiceForm(forms.Form):
+    """What the newsletter brings. Whoever sends no answer to a question keeps what there is."""
+
+    cadence = forms.ChoiceField(
+        choices=CADENCES,
+        required=False,
+        initial=Cadence.EACH,
+        widget=forms.RadioSelect,
+        label="How often",
+        help_text=WHAT_COMES,
+    )
     topics = forms.ModelMultipleChoiceField(
         Topic.objects.all(),
         required=False,
@@ -23,19 +46,55 @@ class PreferencesForm(forms.Form):
         label="Topics",
         help_text="Choose none to get all of them.",
     )
-    language = forms.ChoiceField(
-        choices=LANGUAGES,
-        required=False,
-        initial="en",
-        widget=forms.Select if len(LANGUAGES) > 1 else forms.HiddenInput,  # no question with one answer
-    )
+    language = forms.ChoiceField(choices=languages, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if len(languages()) == 1:  # no question with one answer
+            self.fields["language"].widget = forms.HiddenInput()
+        self.fields["language"].initial = self.usual_language
+
+    @property
+    def usual_language(self) -> str:
+        return languages()[0][0]
+
+    def clean_cadence(self) -> Cadence:
+        return Cadence(self.cleaned_data["cadence"] or Cadence.EACH)
 
     def clean_language(self) -> str:
-        return self.cleaned_data["language"] or LANGUAGES[0][0]
+        return self.cleaned_data["language"] or self.usual_language
 
 
-class SignUpForm(PreferencesForm):
-    """The one-field part sends only the address and its page; the newsletter page also topics and language."""
+class PreferencesForm(ChoiceForm):
+    """The same for a subscriber, who may also want nothing but news of what they follow."""
+
+    def __init__(self, subscriber: Subscriber, *args: Any, **kwargs: Any) -> None:
+        self.subscriber = subscriber
+        chosen = {
+            "cadence": subscriber.cadence,
+            "topics": [topic.pk for topic in subscriber.topics.all()],
+            "language": subscriber.language,
+        }
+        super().__init__(*args, **({"initial": chosen} | kwargs))
+        self.fields["cadence"].choices = Cadence.choices  # type: ignore[attr-defined]
+
+    def clean_cadence(self) -> Cadence:
+        cadence = Cadence(self.cleaned_data["cadence"] or self.subscriber.cadence)
+        if (
+            cadence == Cadence.NONE
+            and not self.subscriber.follows.filter(confirmed_at__isnull=False).exists()
+        ):
+            raise forms.ValidationError(
+                "You follow nothing yet. Follow something first, or leave the newsletter."
+            )
+        return cadence
+
+    def clean_language(self) -> str:
+        return self.cleaned_data["language"] or self.subscriber.language
+
+
+class AddressForm(forms.Form):
+    """A form that anybody may send for an address."""
 
     email = forms.EmailField(
         max_length=254,
@@ -44,11 +103,6 @@ class SignUpForm(PreferencesForm):
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )
     source = forms.CharField(required=False, max_length=300, widget=forms.HiddenInput)
-
-    field_order = ["email", "topics", "language", "source"]
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **({"auto_id": "newsletter-%s"} | kwargs))
 
     def clean_email(self) -> str:
         """Quoted local parts are valid (RFC 5322), but hide spaces and control characters; hardly anybody has one."""
@@ -59,3 +113,74 @@ class SignUpForm(PreferencesForm):
 
     def clean_source(self) -> str:
         return local_path(self.cleaned_data["source"], default="")
+
+
+class SignUpForm(AddressForm, ChoiceForm):
+    """The one-field part sends only the address and its page; the newsletter page also what it brings."""
+
+    field_order = ["email", "cadence", "topics", "language", "source"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **({"auto_id": "newsletter-%s"} | kwargs))
+
+
+class ThingForm(forms.Form):
+    """Which topic, drug or trial a form is about, and what to do."""
+
+    kind = forms.ChoiceField(choices=[(kind, kind) for kind in things.MODELS])
+    slug = forms.SlugField(max_length=100)
+    command = forms.ChoiceField(choices=[("follow", "follow"), ("stop", "stop")], required=False)
+
+
+class PauseForm(forms.Form):
+    until = forms.DateField(
+        label="No mail before",
+        help_text="On this day mail may come again. At most a year ahead.",
+        error_messages={"required": "Choose a day.", "invalid": "Write a day such as 2027-01-31."},
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        input_formats=["%Y-%m-%d", "%d/%m/%Y", "%d.%m.%Y"],
+    )
+
+    def __init__(self, today: date, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **({"auto_id": "pause-%s"} | kwargs))
+        self.first, self.last = today + timedelta(days=1), today + LONGEST_PAUSE
+        self.fields["until"].widget.attrs |= {"min": self.first.isoformat(), "max": self.last.isoformat()}
+
+    def clean_until(self) -> date:
+        until: date = self.cleaned_data["until"]
+        if not self.first <= until <= self.last:
+            raise forms.ValidationError(f"Choose a day from {self.first:%-d %B %Y} to {self.last:%-d %B %Y}.")
+        return until
+
+
+class SearchForm(forms.Form):
+    q = forms.CharField(
+        max_length=100,
+        required=False,
+        label="Find a topic, treatment or trial",
+        widget=forms.TextInput(attrs={"type": "search"}),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **({"auto_id": "follow-%s"} | kwargs))
+
+
+class OwnAddressForm(forms.Form):
+    """Asks who got a link by mail which address it was sent to: issues are forwarded, with their links."""
+
+    email = forms.CharField(
+        max_length=254,
+        label="Your e-mail address",
+        help_text="The one that our mail comes to. Mails get forwarded, and your data are for you alone.",
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+    )
+
+    def __init__(self, subscriber: Subscriber, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **({"auto_id": "data-%s"} | kwargs))
+        self.subscriber = subscriber
+
+    def clean_email(self) -> str:
+        email: str = self.cleaned_data["email"]
+        if email.lower() != self.subscriber.email.lower():
+            raise forms.ValidationError("This link was not sent to that address.")
+        return email

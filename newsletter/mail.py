@@ -9,31 +9,64 @@ from django.core.mail import EmailMessage
 
 from portal.lib.mail import compose, plain
 
-from . import links
+from . import links, things
 from .links import Purpose
-from .models import Subscriber
+from .models import Cadence, Subscriber
+from .things import Thing
 
 
-def confirmation(subscriber: Subscriber, *, now: datetime) -> EmailMessage:
-    """Asks whether the address is theirs. Nothing else: there is no consent yet."""
+def confirmation(
+    subscriber: Subscriber, *, now: datetime, cadence: Cadence = Cadence.EACH
+) -> EmailMessage:
+    """Asks whether the address is theirs. Nothing else: there is no consent yet.
+
+    cadence  what was asked for; the link says so
+    """
+    about = "" if cadence == Cadence.EACH else cadence.value
     context = {
-        "confirm_path": links.path(Purpose.CONFIRM, subscriber, now=now),
+        "confirm_path": links.path(Purpose.CONFIRM, subscriber, now=now, about=about),
         "days": settings.NEWSLETTER_LINK_DAYS,
         "topics": list(subscriber.topics.all()),
+        "cadence": cadence.label,
     }
     return compose("newsletter_confirm", subscriber.email, context)
 
 
+def follow_confirmation(subscriber: Subscriber, thing: Thing, *, now: datetime) -> EmailMessage:
+    """Asks whether it was they who want news of `thing`."""
+    path = links.path(Purpose.CONFIRM_FOLLOW, subscriber, now=now, about=things.key_of(thing))
+    context = {"confirm_path": path, "days": settings.NEWSLETTER_LINK_DAYS} | _naming(thing)
+    return compose("newsletter_follow", subscriber.email, context)
+
+
+def following(subscriber: Subscriber, thing: Thing, *, now: datetime) -> EmailMessage:
+    """Says to a new subscriber that they follow `thing`, and how that ends."""
+    context = _naming(thing) | {
+        "unfollow_path": links.path(Purpose.UNFOLLOW, subscriber, now=now, about=things.key_of(thing)),
+        "preferences_path": links.path(Purpose.PREFERENCES, subscriber, now=now),
+    }
+    headers = unsubscribe_headers(subscriber, now=now, purpose=Purpose.UNFOLLOW_ALL)
+    return compose("newsletter_following", subscriber.email, context, headers)
+
+
 def already_subscribed(subscriber: Subscriber, *, now: datetime) -> EmailMessage:
     """Answers a subscriber who signs up again, or somebody who tries an address."""
-    context = _own_paths(subscriber, now) | {"topics": list(subscriber.topics.all())}
-    return compose("newsletter_already", subscriber.email, context, unsubscribe_headers(subscriber, now=now))
+    return compose(
+        "newsletter_already",
+        subscriber.email,
+        _own(subscriber, now),
+        unsubscribe_headers(subscriber, now=now),
+    )
 
 
 def welcome(subscriber: Subscriber, *, now: datetime) -> EmailMessage:
     """Says that the subscription has begun, and how it ends."""
-    context = _own_paths(subscriber, now) | {"topics": list(subscriber.topics.all())}
-    return compose("newsletter_welcome", subscriber.email, context, unsubscribe_headers(subscriber, now=now))
+    return compose(
+        "newsletter_welcome",
+        subscriber.email,
+        _own(subscriber, now),
+        unsubscribe_headers(subscriber, now=now),
+    )
 
 
 def unsubscribe_headers(
@@ -53,8 +86,15 @@ def unsubscribe_headers(
     }
 
 
-def _own_paths(subscriber: Subscriber, now: datetime) -> dict[str, object]:
+def _own(subscriber: Subscriber, now: datetime) -> dict[str, object]:
+    """What a subscriber gets, and where to change it."""
     return {
         "leave_path": links.path(Purpose.LEAVE, subscriber, now=now),
         "preferences_path": links.path(Purpose.PREFERENCES, subscriber, now=now),
+        "topics": list(subscriber.topics.all()),
+        "cadence": Cadence(subscriber.cadence).label,
     }
+
+
+def _naming(thing: Thing) -> dict[str, object]:
+    return {"name": things.name_of(thing), "thing_path": things.path_of(thing)}

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.text import capfirst
 
@@ -35,12 +37,17 @@ def row_of(key: str) -> dict[str, int] | None:
 def at(key: str) -> Thing | None:
     """The thing named `key`, if it is there."""
     match = KEY.fullmatch(key)
-    return MODELS[match[1]]._default_manager.filter(pk=match[2]).first() if match else None
+    return _open(match[1]).filter(pk=match[2]).first() if match else None
 
 
 def found(kind: str, slug: str) -> Thing | None:
     """The thing whose page has `slug` in its address, if there is one."""
-    return MODELS[kind]._default_manager.filter(slug=slug).first()
+    return _open(kind).filter(slug=slug).first()
+
+
+def _open(kind: str) -> QuerySet[Any]:
+    """The things of that kind that readers can open."""
+    return Trial.objects.published() if kind == "trial" else MODELS[kind]._default_manager.all()
 
 
 def name_of(thing: Thing) -> str:

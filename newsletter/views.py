@@ -1,4 +1,4 @@
-"""Signing up, and the pages behind the links in our mail: GET shows, POST does."""
+"""Signing up for the newsletter and confirming what was asked for: GET shows, POST does."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ from accounts.access import public
 from portal.lib import ratelimit
 from portal.lib.origin import same_origin
 
-from . import leave_views, links, subscriptions
-from .forms import PreferencesForm, SignUpForm
+from . import browser, following, links, subscriptions, things
+from .forms import SignUpForm
+from .leave_views import bad_link
 from .links import BadLink, Purpose
 
 METHODS = ["GET", "HEAD", "POST"]
@@ -36,14 +37,18 @@ def sign_up(request: HttpRequest) -> HttpResponse:
     form = SignUpForm(request.POST)
     if not form.is_valid():
         return answer(request, "newsletter/signup.html", {"form": form, "sign_up_form": form}, status=422)
+    asked, now = form.cleaned_data, timezone.now()
     subscriptions.ask(
-        form.cleaned_data["email"],
-        source=form.cleaned_data["source"],
-        topics=form.cleaned_data["topics"],
-        language=form.cleaned_data["language"],
-        now=timezone.now(),
+        asked["email"],
+        source=asked["source"],
+        topics=asked["topics"],
+        language=asked["language"],
+        cadence=asked["cadence"],
+        now=now,
     )
-    return answer(request, "newsletter/signup_done.html", {"sign_up_done": True})
+    response = answer(request, "newsletter/signup_done.html", {"sign_up_done": True})
+    browser.remember(response, asked["email"], now=now)
+    return response
 
 
 def answer(request: HttpRequest, page: str, context: dict[str, object], status: int = 200) -> HttpResponse:
@@ -64,42 +69,44 @@ def answer(request: HttpRequest, page: str, context: dict[str, object], status: 
 @never_cache
 @require_http_methods(METHODS)
 @same_origin
-def confirm(request: HttpRequest, token: str) -> HttpResponse:
-    """Mail scanners open every link; only the button confirms."""
+def confirm(request: HttpRequest, token: str, about: str = "") -> HttpResponse:
+    """Mail scanners open every link; only the button confirms, or opening it in the browser that asked."""
+    now = timezone.now()
     try:
-        if request.method == "POST":
-            subscriptions.confirm(token, now=timezone.now())
-            return render(request, "newsletter/confirmed.html")
-        subscriber = links.follow(Purpose.CONFIRM, token, now=timezone.now())
+        subscriber = links.follow(Purpose.CONFIRM, token, now=now, about=about)
+        if not _is_pressed(request, subscriber.email):
+            return render(request, "newsletter/confirm.html", {"email": subscriber.email})
+        subscriber = subscriptions.confirm(token, now=now, about=about)
     except BadLink:
-        return leave_views.bad_link(request)
-    return render(request, "newsletter/confirm.html", {"subscriber": subscriber, "token": token})
+        return bad_link(request)
+    context = {
+        "cadence": subscriber.cadence,
+        "preferences_url": links.path(Purpose.PREFERENCES, subscriber, now=now),
+    }
+    return render(request, "newsletter/confirmed.html", context)
 
 
 @public
 @never_cache
 @require_http_methods(METHODS)
 @same_origin
-def preferences(request: HttpRequest, token: str) -> HttpResponse:
-    """Topics and language of a subscriber."""
+def confirm_follow(request: HttpRequest, about: str, token: str) -> HttpResponse:
+    """The same for news of one thing."""
     now = timezone.now()
-    form = PreferencesForm(request.POST) if request.method == "POST" else None
     try:
-        if form and form.is_valid():
-            choice = form.cleaned_data
-            subscriber = subscriptions.choose(
-                token, topics=choice["topics"], language=choice["language"], now=now
-            )
-        else:
-            subscriber = subscriptions.to_choose(token, now=now)
+        subscriber = links.follow(Purpose.CONFIRM_FOLLOW, token, now=now, about=about)
+        thing = things.at(about)
+        if thing is None:
+            raise BadLink
+        context = {"name": things.name_of(thing), "thing_path": things.path_of(thing)}
+        if not _is_pressed(request, subscriber.email):
+            return render(request, "newsletter/confirm.html", context | {"email": subscriber.email})
+        subscriber = following.confirm(about, token, now=now)
     except BadLink:
-        return leave_views.bad_link(request)
-    if form is None:
-        chosen = subscriber.topics.values_list("pk", flat=True)
-        form = PreferencesForm(initial={"topics": list(chosen), "language": subscriber.language})
-    context = {
-        "form": form,
-        "saved": form.is_bound and not form.errors,
-        "leave_url": links.path(Purpose.LEAVE, subscriber, now=now),
-    }
-    return render(request, "newsletter/preferences.html", context, status=422 if form.errors else 200)
+        return bad_link(request)
+    context["preferences_url"] = links.path(Purpose.PREFERENCES, subscriber, now=now)
+    return render(request, "newsletter/confirmed.html", context)
+
+
+def _is_pressed(request: HttpRequest, email: str) -> bool:
+    return request.method == "POST" or browser.asked_here(request, email, now=timezone.now())

@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from articles import feeds
+from newsletter import preferences_views
 from portal import contact, cookie_views, dev_mail, events, pages, sitemaps, views, wellknown
 from portal.views import PAGES
 
@@ -32,6 +33,8 @@ urlpatterns = [
     path("", include("articles.urls")),
     path("trials/", include("trials.urls")),
     path("newsletter/", include("newsletter.urls")),
+    path("account/newsletter/", preferences_views.account, name="account-newsletter"),
+    path("account/newsletter/data/", preferences_views.account_data, name="account-newsletter-data"),
     *dev_mail.routes(),
     path("admin/", admin.site.urls),
 ]

@@ -19,23 +19,39 @@ class Purpose(StrEnum):
 
 @dataclass(frozen=True)
 class Cookie:
-    """What the cookie policy says about one cookie. `days` is None for the length of a browser session."""
+    """What the cookie policy says about one cookie.
+
+    days     how long it lives; None for the length of a browser session, unless there are minutes
+    minutes  how long it lives, if that is less than a day
+    path     the pages to which the browser sends it
+    """
 
     name: str
     description: str
     days: int | None
     purpose: Purpose = Purpose.NECESSARY
     provider: str = "This site"
+    minutes: int | None = None
+    path: str = "/"
+
+    @property
+    def max_age(self) -> int | None:
+        """In seconds; None until the browser is closed."""
+        if self.minutes is not None:
+            return self.minutes * 60
+        return None if self.days is None else self.days * DAY
 
     @property
     def lifetime(self) -> str:
+        if self.minutes is not None:
+            return f"{self.minutes} minutes"
         if self.days is None:
             return "Until the browser is closed"
         return "1 day" if self.days == 1 else f"{self.days} days"
 
     def set(self, response: HttpResponseBase, value: str) -> None:
         """Put this cookie on `response`: not readable by scripts, not sent from other sites."""
-        self._send(response, value, None if self.days is None else self.days * DAY)
+        self._send(response, value, self.max_age)
 
     def forget(self, response: HttpResponseBase) -> None:
         """Take this cookie out of the browser."""
@@ -46,6 +62,7 @@ class Cookie:
             self.name,
             value,
             max_age=max_age,
+            path=self.path,
             secure=settings.SESSION_COOKIE_SECURE,
             httponly=True,
             samesite="Lax",
@@ -70,6 +87,13 @@ CSRF = Cookie(
 )
 THEME = Cookie("theme", "Remembers the light or dark appearance that you chose.", 365)
 DISMISSED_EVENT = Cookie("dismissed_event", "Remembers which announcements you closed.", 180)
+NEWSLETTER = Cookie(
+    "newsletter_sign_up",
+    "Lets the link in our mail confirm without another press, in the browser that asked for it. Signed; holds a time.",
+    None,
+    minutes=30,
+    path="/newsletter/confirm/",
+)
 TRANSLATION = Cookie(
     "googtrans",
     "Remembers the language that you chose for machine translation.",
@@ -78,4 +102,4 @@ TRANSLATION = Cookie(
     provider="Google, through Google Translate",
 )
 
-REGISTRY = (SESSION, CSRF, ATTESTATION, CONSENT, THEME, DISMISSED_EVENT, TRANSLATION)
+REGISTRY = (SESSION, CSRF, ATTESTATION, CONSENT, THEME, DISMISSED_EVENT, NEWSLETTER, TRANSLATION)

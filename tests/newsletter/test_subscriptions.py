@@ -8,12 +8,14 @@ from django.utils import timezone
 
 from newsletter import leaving, subscriptions
 from newsletter.links import BadLink, Purpose
-from newsletter.models import Status, Subscriber
+from newsletter.models import Cadence, Status, Subscriber, Suppression
+from newsletter.suppression import suppress
 from portal.models import OutgoingMail
 from portal.outbox import deliver_due
 from tests.factories import make_topic
 
 from .mailbox import link, paths
+from .rows import make_subscriber
 
 pytestmark = pytest.mark.django_db
 NOW = timezone.now()
@@ -120,7 +122,7 @@ def test_links_die_with_the_state_that_they_change():
     with pytest.raises(BadLink):
         subscriptions.confirm(old_confirm, now=NOW + timedelta(minutes=2))
     with pytest.raises(BadLink):
-        subscriptions.choose(old_preferences, topics=[], language="en", now=NOW + timedelta(minutes=2))
+        subscriptions.to_choose(old_preferences, now=NOW + timedelta(minutes=2))
 
     ask(at=NOW + timedelta(minutes=3))
     subscriber = subscriptions.confirm(token("confirm"), now=NOW + timedelta(minutes=4))
@@ -176,9 +178,71 @@ def test_preferences_are_replaced():
     subscriber = confirmed()
     subscriber.topics.set([old])
 
-    subscriptions.choose(token("preferences"), topics=[new], language="en", now=NOW)
+    subscriptions.choose(subscriber, cadence=Cadence.WEEKLY, topics=[new], language="de", now=NOW)
 
+    subscriber.refresh_from_db()
     assert list(subscriber.topics.all()) == [new]
+    assert (subscriber.cadence, subscriber.language) == ("weekly", "de")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "begins_anew"),
+    [("each", "weekly", True), ("none", "monthly", True), ("weekly", "monthly", False)],
+)
+def test_first_digest_begins_with_the_change_to_digests(before, after, begins_anew):
+    then = NOW - timedelta(days=3)
+    subscriber = make_subscriber(cadence=before, digest_until=then)
+
+    subscriptions.choose(subscriber, cadence=Cadence(after), topics=[], language="en", now=NOW)
+
+    assert subscriber.digest_until == (NOW if begins_anew else then)
+
+
+def test_link_confirms_the_cadence_that_was_asked_for():
+    ask(cadence=Cadence.MONTHLY)
+    pressed = link("confirm/monthly").split("/")[-2]
+
+    with pytest.raises(BadLink):
+        subscriptions.confirm(pressed, now=NOW)
+    with pytest.raises(BadLink):
+        subscriptions.confirm(pressed, now=NOW, about="weekly")
+    subscriber = subscriptions.confirm(pressed, now=NOW, about="monthly")
+
+    assert (subscriber.cadence, subscriber.digest_until) == ("monthly", NOW)
+    assert "How often: a monthly digest" in mail.outbox[0].body
+
+
+def test_suppressed_address_gets_nothing_and_leaves_no_trace():
+    suppress("reader@example.org", Suppression.Reason.COMPLAINT, "", NOW)
+
+    subscriptions.ask("Reader@example.org", source="/", topics=[], language="en", now=NOW)
+
+    assert mail.outbox == []
+    assert not Subscriber.objects.exists()
+
+
+def test_suppression_undoes_the_claim_of_somebody_known():
+    subscriber = make_subscriber("reader@example.org", confirmed_at=None)
+    suppress("reader@example.org", Suppression.Reason.BOUNCE, "", NOW)
+
+    ask()
+
+    subscriber.refresh_from_db()
+    assert subscriber.confirmation_sent_at is None
+
+
+def test_account_subscribes_at_once_with_the_evidence():
+    topic = make_topic()
+
+    subscriber = subscriptions.subscribe_account(
+        "reader@example.org", cadence=Cadence.WEEKLY, topics=[topic], language="en", now=NOW
+    )
+
+    assert subscriber.is_active
+    assert (subscriber.source, subscriber.wording_version) == ("account", subscriptions.WORDING_VERSION)
+    assert (subscriber.requested_at, subscriber.confirmed_at) == (NOW, NOW)
+    assert (subscriber.cadence, list(subscriber.topics.all())) == ("weekly", [topic])
+    assert mail.outbox == []
 
 
 def test_requests_that_nobody_confirmed_are_forgotten_after_a_month():

@@ -40,17 +40,18 @@ def test_page_shows_the_form_and_the_promises(visitor):
     assert f'value="{topic.pk}"' in page
     # If these words change, raise subscriptions.WORDING_VERSION.
     assert "You will get one message with a link to confirm. We do not count whether you open a mail" in page
+    assert "there are no hidden pictures, links lead straight to the page, and nothing is loaded" in page
+    assert "A digest lists all that is new on your topics since your last one" in page
     assert "No tracking; leave with one click." in visitor.get("/privacy/").content.decode()
 
 
-def test_sign_up_needs_no_attestation_no_token_and_sets_no_cookie():
+def test_sign_up_needs_no_attestation_and_no_token():
     client = Client(enforce_csrf_checks=True)
 
     response = sign_up(client, source="/articles/x/")
 
     assert response.status_code == 200
     assert "Look in your mailbox" in response.content.decode()
-    assert response.cookies == {}
     assert Subscriber.objects.get().source == "/articles/x/"
 
 
@@ -152,7 +153,7 @@ def test_sign_up_is_limited_per_sender(visitor, settings):
 
 def test_opening_the_confirmation_link_changes_nothing_and_the_button_confirms(visitor):
     sign_up(visitor)
-    path = link("confirm")
+    path, visitor = link("confirm"), Client()  # on another device
 
     pages = [visitor.get(path), visitor.head(path), visitor.get(path)]
     opened = status_of()
@@ -193,7 +194,19 @@ def test_mail_provider_leaves_with_one_click():
     assert status_of() == Status.LEFT
 
 
-@pytest.mark.parametrize("purpose", ["confirm", "leave", "preferences"])
+@pytest.mark.parametrize(
+    "purpose",
+    [
+        "confirm",
+        "confirm/weekly",
+        "confirm/follow/trial-1",
+        "leave",
+        "unfollow/trial-1",
+        "unfollow/x-1",
+        "unfollow-all",
+        "preferences",
+    ],
+)
 @pytest.mark.parametrize("token", ["x", "1.1.1", "1.1vK3fA." + "A" * 43, "x" * 5000])
 def test_bad_link_is_explained(visitor, purpose, token):
     answers = [getattr(visitor, method)(f"/newsletter/{purpose}/{token}/") for method in ("get", "post")]

@@ -1,0 +1,66 @@
+"""All that the newsletter holds about a subscriber, for that subscriber (GDPR, articles 15 and 20)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from . import things
+from .models import Subscriber
+
+SUBSCRIPTION = (
+    "email",
+    "language",
+    "cadence",
+    "paused_until",
+    "source",
+    "wording_version",
+    "requested_at",
+    "confirmation_sent_at",
+    "confirmed_at",
+    "left_at",
+    "digest_until",
+    "followed_until",
+    "soft_bounces",
+)
+DELIVERY = (
+    "state",
+    "message_id",
+    "handed_over_at",
+    "answered_at",
+    "answer",
+    "attempts",
+    "bounced_at",
+    "complained_at",
+    "left_at",
+)
+
+
+def of(subscriber: Subscriber) -> dict[str, Any]:
+    """Plain values, dates included: {"subscription": …, "topics": […], "follows": […], "deliveries": […]}."""
+    return {
+        "subscription": {name: getattr(subscriber, name) for name in SUBSCRIPTION},
+        "topics": [topic.name for topic in subscriber.topics.all()],
+        "follows": _follows(subscriber),
+        "deliveries": _deliveries(subscriber),
+    }
+
+
+def _follows(subscriber: Subscriber) -> list[dict[str, Any]]:
+    return [
+        {
+            "kind": things.LABELS[things.kind_of(follow.thing)].lower(),
+            "name": things.name_of(follow.thing),
+            "requested_at": follow.requested_at,
+            "confirmed_at": follow.confirmed_at,
+        }
+        for follow in subscriber.follows.select_related("topic", "drug", "trial")
+    ]
+
+
+def _deliveries(subscriber: Subscriber) -> list[dict[str, Any]]:
+    rows = subscriber.deliveries.select_related("issue").order_by("-pk")
+    return [
+        {"issue": row.issue.subject, "kind": row.issue.get_kind_display()}
+        | {name: getattr(row, name) for name in DELIVERY}
+        for row in rows
+    ]
