@@ -58,7 +58,7 @@ def test_paper_shows_results_and_figures(reader_page, trial):
     reader_page.emulate_media(media="print")
     for part in (
         reader_page.get_by_role("region", name="DAWN at a glance"),
-        reader_page.get_by_role("table", name="Results by arm: DAWN, Primary analysis"),
+        reader_page.get_by_role("table", name=re.compile(r"Results by arm.*DAWN, Primary analysis")),
         reader_page.locator("figure svg:visible").first,
         reader_page.locator(".figure__source").first,
     ):
