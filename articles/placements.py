@@ -32,6 +32,7 @@ class Placements:
     """The placements of one article while it is rendered: `place` each, then `finish` the text, then `glance`."""
 
     cited: set[int] = field(default_factory=set)  # keys of the results that are shown
+    drafts: list[str] = field(default_factory=list)  # trials that readers cannot open yet
     _pages: dict[str, TrialPage] = field(default_factory=dict)
     _glances: dict[str, tuple[TrialPage, Cut | None]] = field(
         default_factory=dict
@@ -62,7 +63,7 @@ class Placements:
     def glance(self, article: Article) -> str:
         """The trials that `article` names by their numbers and does not place, with the cut that it reports."""
         numbers = list(article.trial_identifiers.values_list("number", flat=True))
-        trials = Trial.objects.filter(identifiers__number__in=numbers).distinct()
+        trials = Trial.objects.published().filter(identifiers__number__in=numbers).distinct()
         placed = {page.trial.slug for page, _ in self._glances.values()}
         return "".join(
             self._at_a_glance(self._page(trial.slug), None) for trial in trials if trial.slug not in placed
@@ -82,9 +83,11 @@ class Placements:
 
     def _page(self, slug: str) -> TrialPage:
         if slug not in self._pages:
-            page = trial_page(slug)
+            page = trial_page(slug, with_drafts=True)
             if page is None:
                 raise ValueError(f"there is no trial “{slug}”.")
+            if not page.trial.is_published:
+                self.drafts.append(str(page.trial))
             self._pages[slug] = page
         return self._pages[slug]
 

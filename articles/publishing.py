@@ -83,17 +83,21 @@ def settle(article: Article, now: datetime) -> None:
     raises   ValidationError {field: messages}: text that cannot be rendered, or what publication still lacks.
              Then nothing is changed.
     """
-    rebuild(article)
-    if article.status in SHOWN and (lacking := missing(article, now.date())):
+    drafts = rebuild(article)
+    lacking = missing(article, now.date()) if article.status in SHOWN else []
+    if article.status in (*SHOWN, Article.Status.WITHDRAWN):
+        lacking += [f"it places {trial}, which is not published." for trial in drafts]
+    if lacking:
         raise ValidationError({"status": [f"Cannot be published yet: {lack}" for lack in lacking]})
     _stamp(article, now)
     article.full_clean(exclude=["slug"])
     article.save(update_fields=["status", "published_at", "withdrawn_at", "withdrawn_reason", "modified_at"])
 
 
-def rebuild(article: Article) -> None:
+def rebuild(article: Article) -> list[str]:
     """Derive everything that is computed from the source, and number the references. Saves both.
 
+    returns  the trials it places that are not published: readers must not see them
     raises  ValidationError {"body": messages with line numbers}
     """
     references = list(article.references.order_by("position", "pk"))
@@ -121,6 +125,7 @@ def rebuild(article: Article) -> None:
     _number(references, rendered.citations)
     cite(article, placements.cited)
     article.pictures.set(Picture.objects.filter(key__in=PICTURE_ADDRESS.findall(rendered.html)))
+    return placements.drafts
 
 
 DERIVED = (

@@ -32,13 +32,13 @@ def _named_like(slug: str) -> list[int]:
 
 
 def trials_with(drug: Drug) -> QuerySet[Trial]:
-    """The trials in which `drug` is given, by acronym: one query, however many."""
+    """The published trials in which `drug` is given, by acronym: one query, however many."""
     arms = Arm.objects.filter(trial=OuterRef("pk"), drugs=drug)
-    return Trial.objects.filter(Exists(arms)).order_by(Lower("acronym"), "pk")
+    return Trial.objects.published().filter(Exists(arms)).order_by(Lower("acronym"), "pk")
 
 
 def drugs_with_pages(at: datetime) -> QuerySet[Drug]:
-    """The drugs whose pages list something at `at`: a published article or a trial."""
+    """The drugs whose pages list something at `at`: a published article or trial."""
     articles = Article.objects.published(at).filter(treatments=OuterRef("pk"))
-    arms = Arm.objects.filter(drugs=OuterRef("pk"))
+    arms = Arm.objects.filter(drugs=OuterRef("pk"), trial__is_published=True)
     return Drug.objects.filter(Exists(articles) | Exists(arms)).order_by("slug")

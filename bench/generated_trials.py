@@ -97,6 +97,7 @@ def trial(number: int) -> Trial:
     least, most = dice.choice(LINES)
     return Trial(
         slug=f"trial-{number}",
+        is_published=True,
         acronym=f"{dice.choice('ABCDEFGHIKLMNOPRSTV')}RIAL-{number}",
         title=f"Drugimab with bortezomib and dexamethasone in multiple myeloma, trial {number}",
         phase=dice.choice(Trial.Phase.values),

@@ -59,7 +59,7 @@ def _has_what_it_shows(match: ResolverMatch, at: datetime) -> bool:
     tables: dict[str, QuerySet[Any]] = {
         "articles:detail": Article.objects.published(at),
         "articles:topic": Topic.objects.all(),
-        "trials:detail": Trial.objects.all(),
+        "trials:detail": Trial.objects.published(),
         "newsletter:issue": Issue.objects.in_archive(),
     }
     rows = tables.get(match.view_name)

@@ -75,7 +75,7 @@ def styleguide(request: HttpRequest) -> HttpResponse:
 
 def trial_parts() -> dict[str, Any]:
     """The parts of trials, from the first that have figures: `page` and its `cut`, and two trials `compared`."""
-    drawn = Trial.objects.filter(Exists(Figure.objects.filter(trial=OuterRef("pk"))))
+    drawn = Trial.objects.published().filter(Exists(Figure.objects.filter(trial=OuterRef("pk"))))
     slugs = tuple(drawn.values_list("slug", flat=True)[:2])
     page = trial_page(slugs[0]) if slugs else None
     return {

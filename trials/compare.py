@@ -131,7 +131,7 @@ def comparison(selection: Selection) -> Comparison:
 
 def load(slugs: Sequence[str]) -> list[Trial]:
     """The trials in the order of `slugs`, with all that a column needs."""
-    found = {trial.slug: trial for trial in Trial.objects.filter(slug__in=slugs)}
+    found = {trial.slug: trial for trial in Trial.objects.published().filter(slug__in=slugs)}
     trials = [found[slug] for slug in slugs]
     results = Result.objects.select_related("endpoint", "publication", "comparison").order_by(
         "position", "pk"

@@ -61,7 +61,7 @@ class CompareForm(forms.Form):
     def __init__(self, data: QueryDict) -> None:
         super().__init__(data)
         self.given = data.getlist("trial")
-        rows = Trial.objects.order_by(Lower("acronym"), "pk").values_list("slug", "acronym")
+        rows = Trial.objects.published().order_by(Lower("acronym"), "pk").values_list("slug", "acronym")
         self.choices = [Choice(*row) for row in rows]
 
     def clean_trial(self) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from accounts.access import professionals
 
 from .figures import png, to_csv
 from .models import Figure
+from .publishing import may_preview
 
 BYTE_ORDER_MARK = "\ufeff"  # by which spreadsheets know that a CSV is UTF-8
 
@@ -36,7 +37,10 @@ def figure_file(request: HttpRequest, slug: str, name: str, ending: str) -> Http
     """A file of the figure `name` of the trial `slug`; 304 if the browser has it already."""
     if ending not in FILES:
         raise Http404("Figures have no such file.")
-    figure = get_object_or_404(Figure.objects.select_related("trial"), trial__slug=slug, name=name)
+    figures = Figure.objects.select_related("trial")
+    if not may_preview(request):
+        figures = figures.filter(trial__is_published=True)
+    figure = get_object_or_404(figures, trial__slug=slug, name=name)
     content_type, make = FILES[ending]
     etag = f'"{figure.fingerprint}-{ending}"'
     response = get_conditional_response(request, etag) or HttpResponse(

@@ -60,7 +60,9 @@ class FirstYear:
 
 
 def years() -> list[tuple[str, str]]:
-    found = Publication.objects.filter(year__isnull=False).values_list("year", flat=True)
+    found = Publication.objects.filter(year__isnull=False, trial__is_published=True).values_list(
+        "year", flat=True
+    )
     return [(str(year), str(year)) for year in found.order_by("-year").distinct()]
 
 
@@ -110,7 +112,11 @@ class TrialFilterForm(FacetForm):
     def named(self) -> list[int] | None:
         """The trials that the words find, looked up once for all filters; None without words."""
         text = self.cleaned_data["q"].strip()
-        return list(matching(Trial.objects.order_by(), text).values_list("pk", flat=True)) if text else None
+        return (
+            list(matching(Trial.objects.published().order_by(), text).values_list("pk", flat=True))
+            if text
+            else None
+        )
 
     def is_narrowed(self) -> bool:
         return super().is_narrowed() or (self.is_valid() and bool(self.cleaned_data["q"].strip()))

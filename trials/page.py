@@ -1,4 +1,4 @@
-"""What the page of a trial shows, as plain values for its template. Six queries, however much was found."""
+"""What the page of a trial shows, as plain values for its template. Five queries, however much was found."""
 
 from __future__ import annotations
 
@@ -125,10 +125,10 @@ class TrialPage:
         return [link.number for link in self.registered]
 
 
-def trial_page(slug: str) -> TrialPage | None:
-    """The page of the trial at `slug`, or None if there is no such trial."""
+def trial_page(slug: str, *, with_drafts: bool = False) -> TrialPage | None:
+    """The page of the trial at `slug`, or None if there is no such trial that is published."""
     lists = {"endpoint_rows": _endpoints(), "arm_rows": _arms(), "publication_rows": _publications()}
-    trial = with_public_part().annotate(**lists).filter(slug=slug).first()
+    trial = with_public_part(with_drafts=with_drafts).annotate(**lists).filter(slug=slug).first()
     if trial is None:
         return None
     arms = json_rows.instances(Arm, trial.arm_rows)
@@ -151,10 +151,11 @@ def trial_page(slug: str) -> TrialPage | None:
     )
 
 
-def with_public_part() -> Any:
-    """Trials with `identifier_rows`: together with title and acronym all that anybody may know of them."""
+def with_public_part(*, with_drafts: bool = False) -> Any:
+    """Published trials with `identifier_rows`: together with title and acronym all that anybody may know of them."""
+    trials = Trial.objects.all() if with_drafts else Trial.objects.published()
     rows = TrialIdentifier.objects.filter(trial=OuterRef("pk")).order_by("registry", "number")
-    return Trial.objects.annotate(
+    return trials.annotate(
         identifier_rows=ArraySubquery(rows.values(row=JSONObject(registry="registry", number="number")))
     )
 
@@ -204,21 +205,26 @@ def _cuts(trial: Trial, arms: list[Arm]) -> list[Cut]:
         .order_by("position", "pk")
     ):
         results.setdefault(result.data_cut_id, []).append(result)
-    figures: dict[int, list[Figure]] = {}
-    for figure in trial.figures.defer("file"):
-        figures.setdefault(figure.data_cut_id, []).append(figure)
+    drawn = json_rows.column(Figure.objects.filter(data_cut=OuterRef("pk")), without=("file",))
     cuts = [
         Cut(
             cut=cut,
             follow_up=follow_up(cut, arms),
             tables=tables_of(found := results.get(cut.pk, []), arms),
             endpoints=list(dict.fromkeys(result.endpoint.abbreviation for result in found)),
-            figures=figures.get(cut.pk, []),
+            figures=_figures(trial, cut),
         )
-        for cut in trial.data_cuts.annotate(by_arm=ArraySubquery(by_arm))
+        for cut in trial.data_cuts.annotate(by_arm=ArraySubquery(by_arm), figure_rows=drawn)
     ]
     main = next((i for i, cut in enumerate(cuts) if cut.primary), 0)
     return [replace(cut, is_open=True) if 0 < i == main else cut for i, cut in enumerate(cuts)]
+
+
+def _figures(trial: Trial, cut: DataCut) -> list[Figure]:
+    figures = json_rows.instances(Figure, cut.figure_rows)  # type: ignore[attr-defined]  # annotated
+    for figure in figures:
+        figure.trial = trial  # its addresses name the trial
+    return figures
 
 
 def follow_up(cut: DataCut, arms: list[Arm]) -> str:

@@ -39,8 +39,8 @@ def first_trials(text: str) -> dict[str, Any]:
 
 
 def search(text: str) -> QuerySet[Trial]:
-    """Trials that match `text`, best first: by acronym, then by number or regimen, then by anything else."""
-    trials = Trial.objects.all()
+    """Published trials that match `text`, best first: by acronym, then by number or regimen, then by anything else."""
+    trials = Trial.objects.published()
     if not text.strip():
         return trials.none()
     exact = text.strip()

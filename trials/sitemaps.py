@@ -18,7 +18,7 @@ class TrialSitemap(SiteSitemap):
     def items(self) -> QuerySet[Trial]:
         if not settings.GATE_TEASER:
             return Trial.objects.none()
-        return Trial.objects.only("slug", "modified_at").order_by("slug")
+        return Trial.objects.published().only("slug", "modified_at").order_by("slug")
 
     def lastmod(self, trial: Trial) -> datetime:
         return trial.modified_at

@@ -13,6 +13,7 @@ from portal.lib.pages import page_of
 from .listing import TrialFilterForm, entry, for_entries, landscape
 from .models import Trial
 from .page import registered, trial_page, with_public_part
+from .publishing import may_preview
 from .registries import normalise
 
 
@@ -22,7 +23,7 @@ def trial_list(request: HttpRequest) -> HttpResponse:
     form = TrialFilterForm(request.GET)
     if not form.is_valid():
         return render(request, "trials/trial_list.html", {"form": form}, status=400)
-    trials = Trial.objects.all()
+    trials = Trial.objects.published()
     page = page_of(for_entries(form.narrow(trials)), form.cleaned_data["page"])
     context = {
         "form": form,
@@ -37,7 +38,8 @@ def trial_list(request: HttpRequest) -> HttpResponse:
 
 def trial_teaser(request: HttpRequest, slug: str) -> Teaser:
     """What the gate may show of a trial: acronym, title, registry numbers. Nothing of what was found."""
-    trial = with_public_part().filter(slug=slug).first() or by_number(slug)
+    trials = with_public_part(with_drafts=may_preview(request))
+    trial = trials.filter(slug=slug).first() or by_number(slug)
     numbers = ", ".join(link.number for link in registered(trial))
     title = f"{trial.acronym}: {trial.title}"
     return Teaser(
@@ -50,15 +52,16 @@ def trial_teaser(request: HttpRequest, slug: str) -> Teaser:
 @professionals(teaser=trial_teaser)
 @require_safe
 def trial_detail(request: HttpRequest, slug: str) -> HttpResponse:
-    """The page of the trial named `slug`; a registry number leads on to it."""
-    page = trial_page(slug)
+    """The page of the trial named `slug`; a registry number leads on to it. Editors see drafts, marked as such."""
+    page = trial_page(slug, with_drafts=may_preview(request))
     if page is None:
         return redirect(by_number(slug), permanent=True)
-    return render(request, "trials/trial_detail.html", {"page": page, "trial": page.trial})
+    template = "trials/trial_detail.html" if page.trial.is_published else "trials/trial_draft.html"
+    return render(request, template, {"page": page, "trial": page.trial})
 
 
 def by_number(number: str) -> Trial:
-    """The trial registered under `number`, however its letters are written. Raises Http404."""
+    """The published trial registered under `number`, however its letters are written. Raises Http404."""
     trial = with_public_part().filter(identifiers__number=normalise(number)).first()
     if trial is None:
         raise Http404("There is no such trial here.")

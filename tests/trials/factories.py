@@ -63,6 +63,7 @@ def make_trial(*, nct=None, complete=True, results=True, **fields):
     values = {
         "slug": f"trial-{number}",
         "acronym": f"TRIAL-{number}",
+        "is_published": True,
         "title": f"Drug A with B and C versus B and C, trial {number}",
         "phase": "III",
         "control": "active",

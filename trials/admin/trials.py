@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
+from django.template.defaultfilters import pluralize
 from django.urls import URLPattern, path
 
 from trials.models import Trial
+from trials.publishing import shown_by
 
 from . import checking
 from .fields import TrialFields
@@ -38,6 +41,17 @@ class TrialForm(AskingForm, SourcedForm, GuardedForm):
     def trial(self) -> Trial:
         return self.instance
 
+    def clean_is_published(self) -> bool:
+        """Taken from readers only if no article leads them there."""
+        wished = bool(self.cleaned_data["is_published"])
+        was = Trial.objects.published().filter(pk=self.instance.pk).exists()
+        if was and not wished and (titles := shown_by(self.instance)):
+            listed = "; ".join(f"“{title}”" for title in titles[:5])
+            raise forms.ValidationError(
+                f"It stays published: it is shown in {len(titles)} article{pluralize(titles)}: {listed}."
+            )
+        return wished
+
 
 @admin.register(Trial)
 class TrialAdmin(TrialFields, AskingAdmin):
@@ -46,7 +60,7 @@ class TrialAdmin(TrialFields, AskingAdmin):
     change_form_template = "admin/trials/trial.html"
     delete_confirmation_template = "admin/trials/delete.html"
     fieldsets = (
-        (None, {"fields": ("acronym", "slug", "title", "other_ids", "seen")}),
+        (None, {"fields": ("acronym", "slug", "title", "other_ids", "is_published", "seen")}),
         (
             "Design",
             {
@@ -76,8 +90,8 @@ class TrialAdmin(TrialFields, AskingAdmin):
         ("Where it was checked", {"classes": ("collapse",), "fields": ("source_codes",)}),
     )
     prepopulated_fields = {"slug": ("acronym",)}
-    list_display = ("acronym", "title", "phase", "setting", "n_enrolled")
-    list_filter = ("setting", "phase")
+    list_display = ("acronym", "title", "phase", "setting", "n_enrolled", "is_published")
+    list_filter = ("is_published", "setting", "phase")
     search_fields = ("acronym", "title", "slug", "identifiers__number", "other_ids")
     list_per_page = 50
     save_on_top = True

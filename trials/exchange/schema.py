@@ -45,6 +45,7 @@ TRIAL: Items = (
     Part("registry"),
     Item("other_ids", "other_ids", TEXTS),
     Item("short_title", "title", TEXT),
+    Item("published", "is_published", TRUTH, default=True),
     Item("phase", "phase", TEXT),
     Group(
         "design",

@@ -11,6 +11,7 @@ from django.db.models import Max
 from trials import upkeep
 from trials.checks.of_rows import PREFETCH, RowFinding, findings_of_trial
 from trials.models import Drug, Endpoint, Regimen, Source, Trial
+from trials.publishing import shown_by
 
 from . import schema, waivers
 from .plan import trial_row
@@ -55,6 +56,10 @@ def store_trial(record: Any, known: Known, after: int) -> Written:
         row.values["position"] = 0 if last is None else last + 1
     elif found.position <= after:
         row.values["position"] = after + 1
+    if found and found.is_published and not row.values["is_published"] and (titles := shown_by(found)):
+        raise Refused(
+            [Problem("published", f"is false, but articles show the trial ({titles[0]}): leave it true.")]
+        )
     trial = found or Trial()
     sync = Sync(trial, row)
     reasons = waivers.keep(trial, sync.waived, check(trial))

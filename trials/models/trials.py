@@ -15,9 +15,16 @@ from .sources import Sourced
 RESERVED = ["compare"]  # addresses beside those of the trials
 
 
+class TrialQuerySet(models.QuerySet["Trial"]):
+    def published(self) -> TrialQuerySet:
+        """Those that readers may see; whatever shows trials to readers begins here."""
+        return self.filter(is_published=True)
+
+
 class Trial(Sourced):
     """A clinical trial as it was designed: who was asked what. What was found hangs on its data cuts.
 
+    Until it is published editors alone see it: it is entered in many steps.
     `n_enrolled` counts the patients of the first randomisation, and without one those who were treated.
     """
 
@@ -49,6 +56,11 @@ class Trial(Sourced):
         DEFERRED = "ineligible_or_deferred", "Not eligible, or transplantation deferred"
         NOT_APPLICABLE = "not_applicable", "Not applicable"
 
+    is_published = models.BooleanField(
+        "published",
+        default=False,
+        help_text="Readers find the trial, its figures and its place in comparisons.",
+    )
     slug = models.SlugField(max_length=60, unique=True)
     acronym = models.CharField(max_length=60)
     title = models.CharField(max_length=300)
@@ -74,6 +86,8 @@ class Trial(Sourced):
     notes = ArrayField(models.TextField(), default=list, blank=True)
     position = models.PositiveSmallIntegerField(default=0)
     modified_at = models.DateTimeField(auto_now=True)
+
+    objects = TrialQuerySet.as_manager()
 
     class Meta:
         ordering = ["position", "acronym"]
