@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, TypeVar
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -12,20 +13,21 @@ from django.db.models.functions import JSONObject
 M = TypeVar("M", bound=Model)
 
 
-def column(rows: QuerySet[Any], **more: Any) -> ArraySubquery:
-    """An annotation that holds `rows` in their order, with all columns and those of `more`.
+def column(rows: QuerySet[Any], *, without: Collection[str] = (), **more: Any) -> ArraySubquery:
+    """An annotation that holds `rows` in their order, with all columns but those `without`, and those of `more`.
 
     Only for models of texts, whole numbers, truth values and lists of them: JSON would blur dates and decimals.
     """
-    names = {field.attname: field.attname for field in rows.model._meta.concrete_fields}
+    names = {f.attname: f.attname for f in rows.model._meta.concrete_fields if f.attname not in without}
     return ArraySubquery(rows.values(row=JSONObject(**names, **more)))
 
 
 def instances(model: type[M], rows: list[dict[str, Any]]) -> list[M]:
-    """The rows of such a column as instances; what came along as `more` are attributes."""
-    names = [field.attname for field in model._meta.concrete_fields]
+    """The rows of such a column as instances; what came along as `more` are attributes, what was left out is deferred."""
+    fields = [field.attname for field in model._meta.concrete_fields]
     made = []
     for row in rows:
+        names = [name for name in fields if name in row]
         instance = model.from_db(DEFAULT_DB_ALIAS, names, [row.pop(name) for name in names])
         vars(instance).update(row)
         made.append(instance)
