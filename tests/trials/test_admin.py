@@ -104,7 +104,6 @@ def test_trial_is_entered_as_a_paper_reports_it(editor):
         address,
         endpoint=str(Endpoint.objects.get(code="pfs").pk),
         measure="median_time",
-        role="primary",
         population="itt",
         assessor="irc",
         publication=str(publication.pk),
@@ -156,7 +155,7 @@ def test_trial_is_entered_as_a_paper_reports_it(editor):
     [
         ("nct", "nct-0173 4928", "NCT01734928"),
         ("eudract", "2014–000268–17", "2014-000268-17"),
-        ("euct", " 2023-501234-12-00 ", "2023-501234-12-00"),
+        ("euct", " 2023-501234-12-00 ", "2023-501234-12"),
         ("isrctn", "isrctn 1234 5678", "ISRCTN12345678"),
     ],
 )

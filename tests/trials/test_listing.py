@@ -154,7 +154,7 @@ def test_several_values_of_one_filter_mean_any_and_count_each_trial_once(reader)
     [
         "setting=XX",
         "line=5",
-        "phase=IV",
+        "phase=V",
         "drug_class=nothing",
         "drug=nothing",
         "regimen=nothing",

@@ -458,14 +458,14 @@ def test_row_is_there_once(trial, rule):
             ],
         ),
         (
-            "one_waiver_per_result_and_check",
+            "one_standing_waiver_per_result_and_finding",
             lambda trial: [
                 Waiver.objects.create(result=trial.results.get(), check_code="p", reason="So printed.")
                 for _ in range(2)
             ],
         ),
         (
-            "one_waiver_per_observation_and_check",
+            "one_standing_waiver_per_observation_and_finding",
             lambda trial: [
                 Waiver.objects.create(
                     observation=trial.observations.get(), check_code="p", reason="So printed."

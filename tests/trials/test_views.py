@@ -91,7 +91,7 @@ def test_prior_lines_are_said_in_words(reader, least, most, words):
             "2018-002992-16",
             "https://www.clinicaltrialsregister.eu/ctr-search/search?query=eudract_number:2018-002992-16",
         ),
-        ("euct", "2022-501234-12-00", "https://euclinicaltrials.eu/ctis-public/view/2022-501234-12-00"),
+        ("euct", "2022-501234-12", "https://euclinicaltrials.eu/ctis-public/view/2022-501234-12-00"),
         ("isrctn", "ISRCTN12345678", "https://www.isrctn.com/ISRCTN12345678"),
     ],
 )
