@@ -1,3 +1,4 @@
+from datetime import date
 from decimal import Decimal as D
 
 import pytest
@@ -5,7 +6,7 @@ import pytest
 from tests.trials.factories import make_cut, make_observation, make_result, make_trial
 from trials.checks import records
 from trials.checks.of_rows import PREFETCH, findings_of_trial
-from trials.models import Comparison, Given, Result, Trial, Waiver
+from trials.models import Comparison, Given, Result, Source, Trial, Waiver
 
 pytestmark = pytest.mark.django_db
 
@@ -39,7 +40,12 @@ def test_oddity_blocks_until_it_has_a_reason():
     result = make_result(trial, comparison={"value": "0.85"})
 
     [before] = findings_of_trial(trial)
-    waiver = Waiver.objects.create(result=result, check_code="log-midpoint", reason="Profile likelihood.")
+    waiver = Waiver.objects.create(
+        result=result,
+        check_code="log-midpoint",
+        numbers=before.finding.numbers,
+        reason="Profile likelihood.",
+    )
     [after] = findings_of_trial(trial)
 
     assert (before.finding.code, before.row, before.waiver) == ("log-midpoint", result, None)
@@ -74,7 +80,12 @@ def test_what_is_odd_about_safety_blocks_until_it_has_a_reason():
     odd = make_observation(trial, values={"abc": {"value": "93", "n": 77}})
 
     [before] = findings_of_trial(trial)
-    waiver = Waiver.objects.create(observation=odd, check_code="percent-of-arm", reason="Of those treated.")
+    waiver = Waiver.objects.create(
+        observation=odd,
+        check_code="percent-of-arm",
+        numbers=before.finding.numbers,
+        reason="Of those treated.",
+    )
     [after] = findings_of_trial(trial)
 
     assert (before.finding.code, before.row, before.is_blocking) == ("percent-of-arm", odd, True)
@@ -133,3 +144,53 @@ def test_checks_of_a_prefetched_trial_ask_the_database_nothing(django_assert_num
 
     with django_assert_num_queries(0):
         findings_of_trial(trial)
+
+
+def test_source_that_nobody_knows_is_a_fault_wherever_it_is_named():
+    trial = make_trial()
+    Source.objects.create(code="page", kind="news", title="A page")
+    trial.results.update(source_codes=["page", "nowhere"])
+    trial.publications.update(source_codes=["lost"])
+
+    [row] = findings_of_trial(trial)
+
+    assert (row.finding.code, row.row, row.is_blocking) == ("source-unknown", None, True)
+    assert row.finding.message.endswith(": lost, nowhere.")
+
+
+def test_result_in_another_part_than_its_endpoint_is_a_fault():
+    trial = make_trial()
+    trial.endpoints.update(role="secondary")
+
+    [row] = findings_of_trial(trial)
+
+    assert (row.finding.code, row.row, row.is_blocking) == ("endpoint-role", trial.results.get(), True)
+
+
+def test_cuts_in_another_order_than_their_dates_are_a_fault():
+    trial = make_trial()
+    trial.data_cuts.update(cutoff=date(2022, 5, 13))
+    make_cut(trial, label="Interim", cutoff=date(2017, 10, 26))
+
+    [row] = findings_of_trial(trial)
+
+    assert (row.finding.code, row.finding.where, row.is_blocking) == ("cut-order", "Interim", True)
+
+
+def test_odd_publication_is_shown_and_blocks_nothing():
+    trial = make_trial()
+    trial.publications.update(year=1849)
+
+    [row] = findings_of_trial(trial)
+
+    assert (row.finding.code, row.row, row.is_blocking) == ("publication-year", None, False)
+
+
+def test_one_sided_p_of_a_desired_event_looks_above_1():
+    trial = make_trial(results=False)
+    sooner = {"value": "1.33", "ci_lower": "1.07", "ci_upper": "1.66", "p_value": "0.006", "p_sides": 1}
+    result = make_result(trial, endpoint="ttr", values={}, comparison=sooner)
+
+    assert codes(trial) == []
+    type(result.endpoint).objects.update(event_is_desired=False)
+    assert codes(trial.__class__.objects.get()) == ["p-direction"]

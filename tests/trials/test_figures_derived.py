@@ -274,3 +274,30 @@ def test_a_value_of_any_arm_may_be_absent():
     ArmValue.objects.filter(arm__code="bc").delete()
 
     assert [row[2] for row in drawn(trial, "primary-medians").table["rows"]] == ["ABC"]
+
+
+def favoured(trial):
+    """The words below the axis of its hazard ratios."""
+    texts = [element.text for element in parsed(drawn(trial, "primary-hazard-ratios").svg).iter()]
+    return [text for text in texts if text and text.startswith(("Favours", "Event later"))]
+
+
+SOONER = {"value": "1.33", "ci_lower": "1.07", "ci_upper": "1.66"}
+
+
+def test_hazard_of_an_event_that_is_desired_is_better_above_1():
+    trial = make_trial(results=False)
+    make_result(trial, endpoint="ttr", values={}, comparison=SOONER)
+
+    assert favoured(trial) == ["Favours BC", "Favours ABC"]
+
+
+def test_hazard_of_other_events_is_better_below_1():
+    assert favoured(make_trial()) == ["Favours ABC", "Favours BC"]
+
+
+def test_no_side_is_the_better_one_where_both_kinds_of_events_stand():
+    trial = make_trial()
+    make_result(trial, endpoint="ttr", values={}, comparison=SOONER)
+
+    assert favoured(trial) == ["Event later with ABC", "Event later with BC"]
