@@ -59,6 +59,16 @@ class EntryInline(SortedRows):
             field.widget.url_name = f"%s:{URL_NAME}"  # asks for what `Offer` offers
         return field
 
+    def formfield_for_dbfield(
+        self, db_field: models.Field, request: HttpRequest, **kwargs: Any
+    ) -> forms.Field | None:
+        """Articles are written and deleted elsewhere; to look at one stays."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None and db_field.name == "article":
+            field.widget.can_add_related = field.widget.can_change_related = False
+            field.widget.can_delete_related = False
+        return field
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[IssueArticle]:
         """The texts of the articles are not needed."""
         return super().get_queryset(request).select_related("article").defer(*LONG)

@@ -93,7 +93,7 @@ class IssueAdmin(SafeAutocomplete, RefusingAdmin):
         if obj and obj.kind != Kind.ISSUE:
             return ((None, {"fields": ("kind", "key", "subject", "until")}),)
         is_open = obj is None or self.has_change_permission(request, obj)
-        who = ("language", "topics", "reach") if obj else ("language", "topics")
+        who = ("language", "topics", "reach") if obj and not obj.queued_at else ("language", "topics")
         return (
             (None, {"fields": ("subject", "slug", "funding_statement", "introduction")}),
             ("Audience", {"fields": who, "description": AUDIENCE}),
