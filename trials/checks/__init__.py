@@ -66,8 +66,8 @@ def check_trial(trial: TrialRecord) -> list[Finding]:
         findings += [replace(of_arm(finding, result.where), result=number) for finding in found]
     arms = {arm.key: arm for arm in trial.arms}
     for number, observation in enumerate(trial.observations):
-        found = check_observation(observation, arms)
-        findings += [replace(of_arm(finding, observation.where), observation=number) for finding in found]
+        observed = check_observation(observation, arms)
+        findings += [replace(of_arm(finding, observation.where), observation=number) for finding in observed]
     return findings
 
 
