@@ -21,7 +21,6 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.core.mail.backends.smtp import EmailBackend as SmtpBackend
-from django.core.mail.message import sanitize_address
 
 from .answers import Answer, Verdict, of_backend, of_connecting
 
@@ -209,9 +208,9 @@ def quoted(octets: bytes) -> bytes:
 
 
 def spelled(address: str) -> str:
-    """An address of the envelope in ASCII. Raises ValueError if that is impossible or it would end the command."""
-    if not address.isascii():
-        address = sanitize_address(address, "utf-8")
+    """An address of the envelope in ASCII. Raises ValueError if there is none, or it would end the command."""
+    name, at, domain = address.rpartition("@")
+    address = name + at + domain.encode("idna").decode()
     if not address.isascii() or any(character in "<>\r\n\0 " for character in address):
         raise ValueError(f"no address for an envelope: {address!r}")
     return address
