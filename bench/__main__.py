@@ -2,9 +2,9 @@
 
 import sys
 
-from bench import trial_list
+from bench import newsletter, trial_list
 
-SCRIPTS = (trial_list,)
+SCRIPTS = (trial_list, newsletter)
 
 if __name__ == "__main__":
     sys.exit(max(script.main([]) for script in SCRIPTS))
