@@ -370,6 +370,21 @@ def test_trial_page_needs_at_most_12_queries_however_much_was_found(request, db,
     assert len(queries) <= 12
 
 
+@pytest.mark.parametrize(
+    ("sources", "is_confirmed", "is_told"),
+    [(["page"], False, True), (["page"], True, False), ([], False, False), ([], True, False)],
+)
+def test_figure_that_was_sought_in_vain_is_told(reader, sources, is_confirmed, is_told):
+    trial = make_trial(results=False)
+    seen = {"source_codes": sources, "is_confirmed": is_confirmed}
+    make_result(trial, **seen)
+    make_observation(trial, **seen)
+
+    page = reader.get(f"/trials/{trial.slug}/").content.decode()
+
+    assert page.count("Not found in the sources that were consulted") == (2 if is_told else 0)
+
+
 def test_trial_without_anything_around_it_has_a_page(reader):
     trial = make_trial(complete=False, allocation_ratio="", sponsor="", key_criteria="")
 

@@ -39,7 +39,9 @@ class Observation(Confirmed):
     note = models.TextField(blank=True)
     position = models.PositiveSmallIntegerField(default=0)
     is_percent = models.GeneratedField(
-        expression=Q(unit="percent"), output_field=models.BooleanField(), db_persist=True
+        expression=Q(unit="percent"),  # type: ignore[arg-type]  # Django takes conditions too
+        output_field=models.BooleanField(),
+        db_persist=True,
     )
 
     class Meta:

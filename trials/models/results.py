@@ -43,7 +43,9 @@ class Result(Confirmed):
     measure = models.CharField(max_length=16, choices=Measure)
     timepoint = PrintedDecimal("time point, months", null=True, blank=True)
     is_percent = models.GeneratedField(
-        expression=~Q(measure="median_time"), output_field=models.BooleanField(), db_persist=True
+        expression=~Q(measure="median_time"),  # type: ignore[arg-type]  # Django takes conditions too
+        output_field=models.BooleanField(),
+        db_persist=True,
     )
     role = models.CharField(
         max_length=9, choices=TrialEndpoint.Role, default=TrialEndpoint.Role.SECONDARY, editable=False
@@ -57,6 +59,7 @@ class Result(Confirmed):
 
     class Meta:
         ordering = ["position", "pk"]
+        indexes = [models.Index(fields=["endpoint", "trial"], name="result_trials_of_endpoint")]
         constraints = [
             models.CheckConstraint(
                 name="result_landmark_has_its_time",
