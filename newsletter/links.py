@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
@@ -28,6 +29,7 @@ class Purpose(StrEnum):
     PREFERENCES = "preferences"
 
 
+MARK = "-token-"  # never a part of `about`
 CONFIRMING = (Purpose.CONFIRM, Purpose.CONFIRM_FOLLOW)
 
 
@@ -37,7 +39,13 @@ def path(purpose: Purpose, subscriber: Subscriber, *, now: datetime, about: str 
     about  of what the purpose speaks; it is signed, and stands in the path
     """
     token = tokens.make(_salt(purpose, about), subscriber.pk, _state(purpose, subscriber), now=now)
-    return reverse(f"newsletter:{purpose}", args=[about, token] if about else [token])
+    return _page(purpose, about).replace(MARK, token)
+
+
+@functools.lru_cache(maxsize=200)
+def _page(purpose: Purpose, about: str) -> str:
+    """The path with MARK for the token: finding a path costs more than all else in a message of an issue."""
+    return reverse(f"newsletter:{purpose}", args=[about, MARK] if about else [MARK])
 
 
 def follow(purpose: Purpose, token: str, *, now: datetime, lock: bool = False, about: str = "") -> Subscriber:
