@@ -14,6 +14,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.core.cache import cache
 from django.db import connection
 from django.db.models import F, Q, Value
 from django.db.models.functions import Greatest
@@ -26,7 +27,7 @@ from .news import in_turn
 from .sending.claims import ON_A_BREAK
 
 OLDEST = timedelta(days=366)  # of news that are sent at all
-WEEK = timedelta(days=7)
+HOUR, WEEK = timedelta(hours=1), timedelta(days=7)
 Statement = tuple[str, Sequence[Any]]
 
 # Each follows WITH news (id, at), reader (id, since): the news that may be sent, and the subscribers who may be mailed.
@@ -57,15 +58,18 @@ FOLLOW = """
              LEFT JOIN trial ON trial.id = follow.trial_id
     ), touched (subscriber_id, at) AS (
         SELECT subscriber_id, max(at) FROM followed WHERE at > confirmed_at GROUP BY subscriber_id
-    )
-    SELECT reader.id, reader.since
-    FROM reader JOIN touched ON touched.subscriber_id = reader.id
-    WHERE reader.since < touched.at AND %s > (
-        SELECT count(*)
+    ), due (id, since) AS MATERIALIZED (
+        SELECT reader.id, reader.since FROM reader JOIN touched ON touched.subscriber_id = reader.id
+        WHERE reader.since < touched.at
+    ), mailed (subscriber_id, count) AS (
+        SELECT delivery.subscriber_id, count(*)
         FROM newsletter_delivery AS delivery JOIN newsletter_issue AS issue ON issue.id = delivery.issue_id
-        WHERE delivery.subscriber_id = reader.id AND delivery.state <> 'suppressed'
-          AND issue.kind = 'follow' AND issue.queued_at > %s
+        WHERE issue.kind = 'follow' AND issue.queued_at > %s AND delivery.state <> 'suppressed'
+        GROUP BY delivery.subscriber_id
     )
+    SELECT due.id, due.since
+    FROM due LEFT JOIN mailed ON mailed.subscriber_id = due.id
+    WHERE COALESCE(mailed.count, 0) < %s
 """
 INSERT = """
     INSERT INTO newsletter_delivery
@@ -115,7 +119,7 @@ def run_follow(now: datetime) -> int:
     """
     until = now.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
     key = f"follow:{until:%Y-%m-%dT%H}"
-    values = [settings.FOLLOW_WEEKLY_CAP, now - WEEK]
+    values = [now - WEEK, settings.FOLLOW_WEEKLY_CAP]
     return _run(Issue.Kind.FOLLOW, key, "News of what you follow", until, (FOLLOW, values), now)
 
 
@@ -134,7 +138,7 @@ def _run(
     kind: Issue.Kind, key: str, subject: str, until: datetime, statement: Statement, now: datetime
 ) -> int:
     """Make the run `key` with everything that belongs to it, or nothing; a second one changes nothing."""
-    if Issue.objects.filter(key=key).exists():
+    if cache.get(key) or Issue.objects.filter(key=key).exists():
         return 0
     with in_turn():
         if Issue.objects.filter(key=key).exists():  # another worker was faster
@@ -142,7 +146,8 @@ def _run(
         _give_back(kind, until)
         chosen = _chosen(kind, until, statement, now)
         if kind == Issue.Kind.FOLLOW and not _is_anybody(chosen):
-            return 0  # no empty run for each hour of the year
+            cache.set(key, True, HOUR.seconds)  # instead of an empty run for each hour of the year
+            return 0
         issue = Issue.objects.create(
             kind=kind,
             key=key,
@@ -188,7 +193,7 @@ def _give_back(kind: Issue.Kind, until: datetime) -> None:
     """Who took a break after the last run and before its message went out has not had these news."""
     recent = until - (5 * WEEK if kind == Issue.Kind.MONTHLY else WEEK)
     with connection.cursor() as cursor:
-        cursor.execute(GIVE_BACK.format(mark=_mark(kind)), (ON_A_BREAK, kind, recent - timedelta(hours=1)))
+        cursor.execute(GIVE_BACK.format(mark=_mark(kind)), (ON_A_BREAK, kind, recent - HOUR))
 
 
 def _is_anybody(chosen: Statement) -> bool:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
 from django.utils import timezone
 from hypothesis import HealthCheck, given
@@ -276,6 +277,14 @@ def test_hours_without_news_leave_no_run():
     assert (counts, Issue.objects.count()) == ([0, 0, 0], 0)
 
 
+def test_hour_is_looked_at_once(django_assert_num_queries):
+    make_follower()
+    run_follow(MONDAY)
+
+    with django_assert_num_queries(1):  # the cache
+        run_follow(MONDAY + timedelta(minutes=1))
+
+
 def test_news_from_before_following_are_not_mailed():
     follow = make_follower()
     make_news(at=SUNDAY, trials=[follow.trial])
@@ -394,6 +403,7 @@ def build(things, news, readers):
         *({"drug": d} for d in drugs),
         *({"trial": t} for t in trials),
     ]
+    cache.clear()
     for model in (Delivery, Issue, News, Follow, Subscriber):
         model.objects.all().delete()
     for at, (of_topics, of_drugs, of_trials), article in news:
