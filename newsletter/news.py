@@ -75,7 +75,9 @@ def note(
             "path": path,
             "article": article,
         }
-        news, is_new = News.objects.get_or_create(key=key, defaults=values | {"at": at if exactly else _date(at)})
+        news, is_new = News.objects.get_or_create(
+            key=key, defaults=values | {"at": at if exactly else _date(at)}
+        )
         if is_new:
             news.topics.set(topics)
             news.drugs.set(drugs)
