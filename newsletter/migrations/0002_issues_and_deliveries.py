@@ -2,8 +2,9 @@
 
 import django.db.models.deletion
 import django.utils.timezone
-import portal.lib.timezones
 from django.db import migrations, models
+
+import portal.lib.timezones
 
 
 class Migration(migrations.Migration):
