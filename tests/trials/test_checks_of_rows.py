@@ -2,6 +2,7 @@ from datetime import date
 from decimal import Decimal as D
 
 import pytest
+from django.utils import timezone
 
 from tests.trials.factories import make_cut, make_observation, make_result, make_trial
 from trials.checks import records
@@ -69,6 +70,21 @@ def test_reason_for_one_check_is_none_for_another():
     trial = make_trial(results=False)
     result = make_result(trial, comparison={"value": "0.85"})
     Waiver.objects.create(result=result, check_code="p-interval", reason="Log-rank test.")
+
+    [row] = findings_of_trial(trial)
+
+    assert row.is_blocking
+
+
+@pytest.mark.parametrize(
+    "fields", [{"numbers": "0.58 (95 %, 0.60 to 0.94)"}, {"numbers": ""}, {"superseded_at": timezone.now()}]
+)
+def test_reason_for_other_numbers_or_superseded_excuses_nothing(fields):
+    trial = make_trial(results=False)
+    result = make_result(trial, comparison={"value": "0.85"})
+    [found] = findings_of_trial(trial)
+    given = {"check_code": found.finding.code, "numbers": found.finding.numbers, "reason": "As published."}
+    Waiver.objects.create(**{"result": result} | given | fields)
 
     [row] = findings_of_trial(trial)
 

@@ -296,16 +296,25 @@ def test_what_only_editors_enter_survives_export_and_import(tmp_path):
     trial = make_trial()
     result = trial.results.get()
     Result.objects.update(population="evaluable", assessor="investigator", detail="Investigator assessment")
-    ArmValue.objects.filter(arm__code="abc").update(n=12, n_analysed=100, ci_sides=2)
+    ArmValue.objects.filter(arm__code="abc").update(n=12, n_analysed=300, ci_sides=2)
     type(result.comparison).objects.update(
         value=None, status="not_estimable", ci_level=None, ci_lower=None, ci_upper=None
     )
     Waiver.objects.create(
-        result=result, check_code="log-centre", reason="So in the paper.", given_by="An editor"
+        result=result,
+        check_code="analysed-above-arm",
+        numbers="ABC: 300, 200",
+        reason="So in the paper.",
+        given_by="An editor",
     )
     for kind in Observation.Kind.values:
-        observation = make_observation(trial, kind=kind, note=kind)
-        Waiver.objects.create(observation=observation, check_code="percent-of-arm", reason=f"As in {kind}.")
+        observation = make_observation(trial, kind=kind, note=kind, values={"abc": {"value": "93", "n": 77}})
+        Waiver.objects.create(
+            observation=observation,
+            check_code="percent-of-arm",
+            numbers="ABC: 77, 200, 93",
+            reason=f"As in {kind}.",
+        )
     TrialEndpoint.objects.update(definition="From randomisation")
     before = exported(tmp_path)
 
@@ -318,7 +327,7 @@ def test_what_only_editors_enter_survives_export_and_import(tmp_path):
     assert Waiver.objects.get(result__isnull=False).given_by == "An editor"
     reasons = Waiver.objects.filter(result=None).values_list("observation__kind", "reason")
     assert set(reasons) == {(kind, f"As in {kind}.") for kind in Observation.Kind.values}
-    assert ArmValue.objects.get(n_analysed=100).ci_sides == 2
+    assert ArmValue.objects.get(n_analysed=300).ci_sides == 2
     assert Result.objects.get().population == "evaluable"
 
 
