@@ -65,10 +65,10 @@ def test_nobody_but_editors_presses_a_button(visitor, member, name):
     assert not OutgoingMail.objects.exists()
 
 
-@pytest.mark.parametrize("page", [*PAGES, "numbers.csv"])
-def test_staff_who_may_look_see_the_pages_and_others_do_not(visitor, member, page):
+@pytest.mark.parametrize("end", [*PAGES, "numbers.csv"])
+def test_staff_who_may_look_see_the_pages_and_others_do_not(visitor, member, end):
     issue = make_going()
-    address = of(issue, page).removesuffix("/") if page.endswith("csv") else of(issue, page)
+    address = of(issue, end).removesuffix("/") if end.endswith("csv") else of(issue, end)
     nobody = Client()
     nobody.force_login(make_user(is_staff=True))
 
