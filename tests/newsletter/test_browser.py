@@ -205,9 +205,7 @@ def test_mail_provider_leaves_with_one_click_and_may_repeat_it(purpose):
     subscriber = Subscriber.objects.get(email="active@example.org")
     is_newsletter = purpose == Purpose.LEAVE
     assert subscriber.is_active
-    assert (subscriber.cadence, subscriber.follows.count()) == (
-        ("none", 1) if is_newsletter else ("each", 0)
-    )
+    assert (subscriber.cadence, subscriber.follows.count()) == (("none", 1) if is_newsletter else ("each", 0))
 
 
 @pytest.mark.parametrize("purpose", Purpose)

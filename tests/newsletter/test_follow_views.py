@@ -113,9 +113,7 @@ def test_mail_names_the_thing_and_its_page(visitor, kind, thing):
 @pytest.mark.parametrize("htmx", [True, False])
 @pytest.mark.parametrize("email", ["", "nobody", "a\0@example.org", '"a b"@example.org', "x" * 1_000_000])
 def test_bad_address_is_a_form_error(visitor, email, htmx):
-    answer = post(
-        visitor, "trial", make_trial(), email=email, headers={"HX-Request": "true"} if htmx else {}
-    )
+    answer = post(visitor, "trial", make_trial(), email=email, headers={"HX-Request": "true"} if htmx else {})
 
     assert answer.status_code == 422
     assert 'role="alert"' in answer.content.decode()
@@ -161,9 +159,7 @@ def test_get_shows_the_form_alone_and_changes_nothing(member, kind, thing):
 
 
 def test_form_from_another_site_is_refused(member):
-    answer = post(
-        member, "trial", make_trial(), command="follow", headers={"Sec-Fetch-Site": "cross-site"}
-    )
+    answer = post(member, "trial", make_trial(), command="follow", headers={"Sec-Fetch-Site": "cross-site"})
 
     assert answer.status_code == 403
     assert not Follow.objects.exists()

@@ -132,8 +132,7 @@ def test_cookies_live_no_longer_than_the_policy_says(reader, member):
 
     assert set(lifetimes) == NECESSARY
     assert {name: REGISTERED[name].max_age for name in lifetimes} == {
-        name: int(seconds) if seconds else REGISTERED[name].max_age
-        for name, seconds in lifetimes.items()
+        name: int(seconds) if seconds else REGISTERED[name].max_age for name, seconds in lifetimes.items()
     }
     assert max(cookie.days or 0 for cookie in cookies.REGISTRY) <= 400  # browsers cut what is longer
 
