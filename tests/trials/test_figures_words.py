@@ -7,6 +7,8 @@ import pytest
 
 from tests.trials.factories import make_cut, make_publication, make_result, make_trial
 from trials.derive import redraw
+from trials.figure_rows import open_words
+from trials.models import ArmValue
 
 pytestmark = pytest.mark.django_db
 
@@ -86,3 +88,10 @@ def test_typed_powers_are_raised_in_figures_as_in_tables():
 
     assert "Threshold 10⁻⁵" in figure.svg
     assert "10^-5" not in figure.svg + figure.file + str(figure.table)
+
+
+@pytest.mark.parametrize("status", ["", "not_reported", "estimated"])
+def test_bound_without_number_and_without_a_reason_is_not_reported(status):
+    value = ArmValue(ci_level=Decimal(95), ci_sides=2, ci_lower=Decimal("9.66"), ci_upper_status=status)
+
+    assert open_words(value) == ("", "not reported")

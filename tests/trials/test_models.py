@@ -208,6 +208,8 @@ def test_rate_at_a_time_has_its_time_and_others_have_none(trial, broken, kept):
     [
         ("observation_percent_within_0_and_100", {"value": "100.1"}, {"value": "100"}),
         ("observation_percent_within_0_and_100", {"value": Decimal("NaN")}, {}),
+        ("observation_value_is_finite", {"value": Decimal("NaN"), "is_percent": False}, {}),
+        ("observation_value_is_finite", {"value": Decimal("Infinity"), "is_percent": False}, {}),
         ("observation_percent_within_0_and_100", {"value": "-1"}, {"value": "0"}),
         ("observation_percent_within_0_and_100", {"value": "-1", "is_percent": False}, {"value": "100"}),
         ("observation_value_says_something", {"value": None}, {"value": None, "n": 0}),
