@@ -15,9 +15,7 @@ from .models import Cadence, Subscriber
 from .things import Thing
 
 
-def confirmation(
-    subscriber: Subscriber, *, now: datetime, cadence: Cadence = Cadence.EACH
-) -> EmailMessage:
+def confirmation(subscriber: Subscriber, *, now: datetime, cadence: Cadence = Cadence.EACH) -> EmailMessage:
     """Asks whether the address is theirs. Nothing else: there is no consent yet.
 
     cadence  what was asked for; the link says so
