@@ -150,13 +150,14 @@ def _note_article(
         article=article,
         topics=article.topics.all(),
         drugs=article.treatments.all(),
-        trials=Trial.objects.filter(trials).distinct(),
+        trials=Trial.objects.published().filter(trials).distinct(),
     )
 
 
 def _trials(now: datetime) -> None:
     """Get to know new trials: what is there with them is old, and what comes later is news."""
-    for trial in Trial.objects.filter(~_noted("trial:", OuterRef("pk"))).order_by("pk")[:MOST]:
+    unknown = Trial.objects.published().filter(~_noted("trial:", OuterRef("pk")))
+    for trial in unknown.order_by("pk")[:MOST]:
         with in_turn():
             is_new = note(
                 News.Kind.DATA_CUT,
@@ -204,7 +205,8 @@ def _forget_lost_cuts() -> None:
 
 def _with_results() -> QuerySet[DataCut]:
     results = Result.objects.filter(data_cut=OuterRef("pk"))
-    return DataCut.objects.filter(Exists(results)).select_related("trial").order_by("trial", "-position")
+    cuts = DataCut.objects.filter(Exists(results), trial__in=Trial.objects.published())
+    return cuts.select_related("trial").order_by("trial", "-position")
 
 
 def _noted(*key: str | Combinable) -> Exists:

@@ -183,6 +183,18 @@ def test_results_of_a_new_trial_are_no_news(now):
     assert fresh() == []
 
 
+def test_cut_of_a_trial_that_is_not_published_is_no_news(now):
+    trial = make_trial()
+    gather(now)
+    trial.is_published = False
+    trial.save()
+    add_cut(trial, position=9)
+
+    gather(now + HOUR)
+
+    assert fresh() == []
+
+
 def test_newer_cut_of_a_known_trial_is_news_without_a_result(now):
     trial, drug = make_trial(acronym="OPTIMISMM"), make_treatment()
     make_arm(trial, drugs=[drug])
