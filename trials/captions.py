@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
-from django.utils.formats import date_format
-
-from . import printing
+from . import follow_up, printing
 from .figure_rows import at_time
 from .models import DataCut, Publication, Result
 
-DATE = "j F Y"
 MOST_NAMES = 3  # of endpoints written out in a title; more are abbreviated
 LICENCE = (
     "Drawn from the published numbers for education; not the publisher’s figure."
     " It may be used in teaching if this source and this site are named."
 )
-
-
-def listed(words: Iterable[str]) -> str:
-    """ "a, b and c", each once, in order."""
-    *first, last = dict.fromkeys(words)
-    return f"{', '.join(first)} and {last}" if first else last
 
 
 def endpoints(results: Sequence[Result], *, with_time: bool = False) -> str:
@@ -31,7 +22,7 @@ def endpoints(results: Sequence[Result], *, with_time: bool = False) -> str:
         (result.endpoint.abbreviation if is_long else in_sentence(result.endpoint.name), result)
         for result in results
     )
-    return listed(at_time(name, result) if with_time else name for name, result in names)
+    return printing.listed(at_time(name, result) if with_time else name for name, result in names)
 
 
 def in_sentence(name: str) -> str:
@@ -41,10 +32,9 @@ def in_sentence(name: str) -> str:
 
 def caption(cut: DataCut, results: Sequence[Result]) -> str:
     """Date and follow-up of the data cut, and the population; what was not reported is said to be so."""
-    cutoff = (
-        f"Data cut-off {date_format(cut.cutoff, DATE)}" if cut.cutoff else "Date of data cut-off not reported"
-    )
-    return f"{cutoff}; {follow_up(cut)}. Population: {population(results)}."
+    cutoff = f"Data cut-off {printing.day(cut.cutoff)}" if cut.cutoff else "Date of data cut-off not reported"
+    months = follow_up.of_results(cut, results) or printing.NOT_REPORTED
+    return f"{cutoff}; median follow-up {months}. Population: {population(results)}."
 
 
 def population(results: Sequence[Result]) -> str:
@@ -56,14 +46,7 @@ def population(results: Sequence[Result]) -> str:
         )
     if len(endpoints) == 1:
         return next(iter(endpoints))
-    return "; ".join(f"{name} ({listed(of)})" for name, of in endpoints.items())
-
-
-def follow_up(cut: DataCut) -> str:
-    if cut.median_follow_up is not None:
-        return f"median follow-up {printing.months(cut.median_follow_up)}"
-    arms = [f"{printing.months(arm.months)} ({arm.arm})" for arm in cut.arm_follow_ups.all()]
-    return f"median follow-up {listed(arms)}" if arms else "median follow-up not reported"
+    return "; ".join(f"{name} ({printing.listed(of)})" for name, of in endpoints.items())
 
 
 def source(results: Sequence[Result]) -> str:

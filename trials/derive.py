@@ -10,7 +10,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from . import captions, figures
+from . import captions, figures, printing
 from .figure_rows import forest_rows, groups, has_effect, has_number, is_known
 from .figures import NARROW, Drawing, MedianRow, RateRow, Table, inline, standalone
 from .models import ArmValue, Comparison, DataCut, Figure, Result, Trial
@@ -40,7 +40,8 @@ def redraw(trial: Trial) -> int:
     returns  how many figures were added, changed or removed; 0 when they were as they should be
     """
     Trial.objects.select_for_update().get(pk=trial.pk)  # one redrawing of a trial after the other
-    kept = {(figure.data_cut_id, figure.kind): figure for figure in Figure.objects.filter(trial=trial)}
+    drawn = Figure.objects.filter(trial=trial).defer("png")
+    kept = {(figure.data_cut_id, figure.kind): figure for figure in drawn}
     changed = 0
     for cut in cuts(trial):
         for plan in plans(cut):
@@ -96,7 +97,7 @@ def ratios(kind: Figure.Kind, effect: Comparison.Effect, results: Sequence[Resul
     left, right = directions(drawn)
     draw = partial(figures.forest, rows, effect=effect.label, favours_left=left, favours_right=right)
     name = effect.label.lower() + ("s" if len(rows) > 1 else "")
-    versus = captions.listed(row.comparison for row in rows)
+    versus = printing.listed(row.comparison for row in rows)
     subject = f"{name} for {captions.endpoints(drawn)}, {versus}"
     yield Plan(kind, drawn, subject, draw(), draw(layout=NARROW), figures.forest_table(rows, effect.label))
 
@@ -135,7 +136,7 @@ def per_arm(kind: Figure.Kind, measure: Result.Measure, results: Sequence[Result
         draw, table = partial(figures.medians, found, "Months"), figures.medians_table(found, "months")
     else:
         draw, table = partial(figures.rates, found), figures.rates_table(found)
-    arms = captions.listed(row.arm for group in found for row in group.rows)
+    arms = printing.listed(row.arm for group in found for row in group.rows)
     subject = f"{SUBJECTS[measure].format(captions.endpoints(drawn, with_time=True))}, {arms}"
     yield Plan(kind, drawn, subject, draw(), draw(layout=NARROW), table)
 
@@ -164,5 +165,6 @@ def write(figure: Figure, trial: Trial, cut: DataCut, plan: Plan) -> bool:
         return False
     for field, value in values.items():
         setattr(figure, field, value)
+    figure.png = figures.png(figure.file)
     figure.save()
     return True

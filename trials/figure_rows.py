@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from . import printing
 from .figures.rows import ForestRow, Group, MedianRow, RateRow
 from .models import ArmValue, Comparison, Given, Interval, Result
 
-ONE_SIDED = "one-sided"
-
 
 def forest_rows(results: Sequence[Result]) -> list[ForestRow]:
-    """One row for each result, all of which have a comparison. Rows name their arms if these are not all the same."""
+    """One row for each result, all of which have a comparison. Rows name their arms if these are not all the same.
+
+    Rows of several trials name their trial first. They are set one below the other and nothing is pooled; no page
+    shows such a figure, for ratios on one axis are read as a ranking whatever is written beside them.
+    """
     pairs = {(result.comparison.arm_id, result.comparison.versus_id) for result in results}
-    return [forest_row(result, result.comparison, names_arms=len(pairs) > 1) for result in results]
+    of_several = len({result.trial_id for result in results}) > 1
+    rows = [forest_row(result, result.comparison, names_arms=len(pairs) > 1) for result in results]
+    if not of_several:
+        return rows
+    return [
+        replace(row, label=f"{result.trial}: {row.label}") for row, result in zip(rows, results, strict=True)
+    ]
 
 
 def has_effect(result: Result, effect: Comparison.Effect) -> bool:
-    comparison = getattr(result, "comparison", None)
+    comparison = printing.comparison_of(result)
     return comparison is not None and comparison.effect == effect
 
 
@@ -105,16 +114,25 @@ def with_bracket(value: str, *parts: str) -> str:
 
 
 def open_words(value: Interval) -> tuple[str, str]:
-    """What stands in place of the lower and the upper bound; empty for a number and without an interval."""
+    """What stands in place of the lower and the upper bound; empty for a number and without an interval.
+
+    The side that a one-sided interval does not have is told in the words of the page.
+    """
     if value.ci_level is None:
         return "", ""
     bounds = ((value.ci_lower, value.ci_lower_status), (value.ci_upper, value.ci_upper_status))
-    missing = ONE_SIDED if value.ci_sides == 1 else printing.NOT_REPORTED
+    is_known = any(number is not None or is_open(status) for number, status in bounds)
+    missing = printing.interval(value) if value.ci_sides == 1 and is_known else printing.NOT_REPORTED
     lower, upper = (
-        "" if number is not None else printing.WORDS.get(Given(status), missing) if status else missing
+        "" if number is not None else printing.WORDS[Given(status)] if is_open(status) else missing
         for number, status in bounds
     )
     return lower, upper
+
+
+def is_open(status: str) -> bool:
+    """Does the `status` of a bound say that there is none, rather than that it was not given?"""
+    return status not in ("", Given.NOT_REPORTED, Given.ESTIMATED)
 
 
 def endpoint_label(result: Result) -> str:

@@ -13,7 +13,7 @@ from django.utils.functional import cached_property
 
 from portal.lib.facets import ConditionFacet, Counted, FacetForm, RowFacet, among
 
-from . import printing
+from . import follow_up, printing
 from .models import Arm, DataCut, Drug, DrugClass, Endpoint, Publication, Regimen, Trial
 from .search import matching
 
@@ -144,14 +144,12 @@ def for_entries(trials: QuerySet[Trial]) -> QuerySet[Trial]:
 def entry(trial: Trial) -> Entry:
     cut = next(iter(trial.newest), None)  # type: ignore[attr-defined]  # prefetched
     return Entry(
-        trial, list(trial.arms.all()), printing.prior_lines(trial), cut, follow_up(cut) if cut else ""
+        trial,
+        list(trial.arms.all()),
+        printing.prior_lines(trial),
+        cut,
+        follow_up.in_words(cut) if cut else "",
     )
-
-
-def follow_up(cut: DataCut) -> str:
-    if cut.median_follow_up is not None:
-        return printing.months(cut.median_follow_up)
-    return ", ".join(f"{printing.months(row.months)} ({row.arm})" for row in cut.arm_follow_ups.all())
 
 
 MOST_NAMES = 12  # acronyms in one place of the landscape

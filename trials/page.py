@@ -10,7 +10,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef, TextField
 from django.db.models.functions import Cast, JSONObject
 
-from . import json_rows, observation_tables, printing, registries
+from . import follow_up, json_rows, observation_tables, printing, registries
 from .cells import Cell
 from .models import (
     Arm,
@@ -53,6 +53,11 @@ class Cut:
     endpoints: list[str]  # abbreviations, for the line under which an older cut is folded
     figures: list[Figure]
     is_open: bool = False
+
+    @property
+    def note(self) -> str:
+        """What the note of the cut says beyond `follow_up`."""
+        return "" if follow_up.remark(self.cut) else self.cut.note
 
     @property
     def primary_table(self) -> ResultTable | None:
@@ -198,6 +203,7 @@ def _cuts(trial: Trial, arms: list[Arm]) -> list[Cut]:
     """The data cuts of `trial`, newest first; open is the newest with a primary endpoint, if it is an older one."""
     follow_ups = ArmFollowUp.objects.filter(data_cut=OuterRef("pk")).order_by("arm__position", "arm_id")
     by_arm = follow_ups.values(row=JSONObject(arm="arm_id", months=Cast("months", TextField())))
+    of_key = {arm.pk: arm for arm in arms}
     results: dict[int, list[Result]] = {}
     for result in (
         trial.results.select_related("endpoint", "publication", "comparison")
@@ -205,11 +211,14 @@ def _cuts(trial: Trial, arms: list[Arm]) -> list[Cut]:
         .order_by("position", "pk")
     ):
         results.setdefault(result.data_cut_id, []).append(result)
-    drawn = json_rows.column(Figure.objects.filter(data_cut=OuterRef("pk")), without=("file",))
+    figures = Figure.objects.filter(data_cut=OuterRef("pk")).order_by("position")
+    drawn = json_rows.column(figures, without=("file", "png"))
     cuts = [
         Cut(
             cut=cut,
-            follow_up=follow_up(cut, arms),
+            follow_up=follow_up.in_words(
+                cut, [(of_key[row["arm"]], Decimal(row["months"])) for row in cut.by_arm]
+            ),
             tables=tables_of(found := results.get(cut.pk, []), arms),
             endpoints=list(dict.fromkeys(result.endpoint.abbreviation for result in found)),
             figures=_figures(trial, cut),
@@ -225,14 +234,3 @@ def _figures(trial: Trial, cut: DataCut) -> list[Figure]:
     for figure in figures:
         figure.trial = trial  # its addresses name the trial
     return figures
-
-
-def follow_up(cut: DataCut, arms: list[Arm]) -> str:
-    """The median follow-up of `cut` in words: of all patients, or of each arm; empty when not given."""
-    if cut.median_follow_up is not None:
-        return printing.months(cut.median_follow_up)
-    names = {arm.pk: str(arm) for arm in arms}
-    return ", ".join(
-        f"{printing.months(Decimal(row['months']))} ({names[row['arm']]})"
-        for row in cut.by_arm  # type: ignore[attr-defined]  # annotated
-    )

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from datetime import date
 from decimal import Decimal
 
-from .models import Comparison, Given, Interval, Trial
+from django.utils.formats import date_format
+
+from .models import Comparison, DataCut, Given, Interval, Result, Trial
 
 RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 SPACE = "\N{NO-BREAK SPACE}"
@@ -17,6 +21,9 @@ WORDS = {
 }
 NOT_REPORTED = WORDS[Given.NOT_REPORTED]
 UNSEEN = "Not found in the sources that were consulted"
+NOT_STATED = "not stated"
+DATE = "j F Y"
+ORDINALS = {1: "first", 2: "second", 3: "third"}
 GRADES = {"any": "any grade", "serious": "serious"}
 
 
@@ -41,18 +48,46 @@ def months(value: Decimal) -> str:
     return f"{number(value)}{SPACE}months"
 
 
+def day(value: date) -> str:
+    """Such as "7 May 2023"."""
+    return date_format(value, DATE)
+
+
+def cut_title(cut: DataCut) -> str:
+    """ "Final analysis, data cut-off 7 May 2023"."""
+    return f"{cut.label}, data cut-off {day(cut.cutoff)}" if cut.cutoff else cut.label
+
+
+def listed(words: Iterable[str]) -> str:
+    """ "a, b and c", each once, in order; empty without any."""
+    *first, last = dict.fromkeys(words) or [""]
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def comparison_of(result: Result) -> Comparison | None:
+    return getattr(result, "comparison", None)
+
+
 def interval(given: Interval) -> str:
-    """The confidence interval with its level, such as "95% CI 0.49–0.77"; empty without one."""
+    """The confidence interval with its level, such as "95% CI 0.49–0.77"; empty without one.
+
+    A one-sided interval has one bound and no other: "one-sided 95% CI, upper bound 0.93".
+    """
     if given.ci_level is None:
         return ""
-    lower, upper = (
-        _bound(given.ci_lower, given.ci_lower_status),
-        _bound(given.ci_upper, given.ci_upper_status),
-    )
+    name = f"{'one-sided ' if given.ci_sides == 1 else ''}{percent(given.ci_level)}{SPACE}CI"
+    bounds = {
+        "lower": _bound(given.ci_lower, given.ci_lower_status),
+        "upper": _bound(given.ci_upper, given.ci_upper_status),
+    }
+    given_bounds = [(side, text) for side, text in bounds.items() if text != NOT_REPORTED]
+    if not given_bounds:
+        return f"{name} {NOT_REPORTED}"
+    if given.ci_sides == 1 and len(given_bounds) == 1:
+        [(side, text)] = given_bounds
+        return f"{name}, {side} bound{SPACE}{text}"
     are_numbers = given.ci_lower is not None and given.ci_upper is not None and given.ci_lower >= 0
-    between = f"{lower}{EN_DASH}{upper}" if are_numbers else f"{lower} to {upper}"
-    sides = "one-sided " if given.ci_sides == 1 else ""
-    return f"{sides}{percent(given.ci_level)}{SPACE}CI {between}"
+    return f"{name} {(EN_DASH if are_numbers else ' to ').join(bounds.values())}"
 
 
 def _bound(value: Decimal | None, status: str) -> str:
@@ -105,11 +140,11 @@ def prior_lines(trial: Trial) -> str:
     """How many lines of therapy the patients had had: "none (first line)", "1 to 3", "at least 2", "not stated"."""
     least, most = trial.prior_lines_min, trial.prior_lines_max
     if least is None and most is None:
-        return "not stated"
+        return NOT_STATED
     if most is None:
         return f"at least {least}"
     if most == 0:
         return "none (first line)"
     if least is None:
-        return f"up to {most}"
+        return f"at most {most}"
     return f"{least}" if least == most else f"{least} to {most}"

@@ -12,7 +12,6 @@ from .definitions import detail_of
 from .differences import difference_cell, difference_of
 from .models import Arm, Comparison, Given, Result, TrialEndpoint
 
-ORDINALS = {1: "first", 2: "second", 3: "third"}
 EFFECTS = {Comparison.Effect.HAZARD_RATIO: "HR", Comparison.Effect.ODDS_RATIO: "OR"}
 MEASURES = list(Result.Measure.values)
 
@@ -46,6 +45,7 @@ class ResultRow:
 @dataclass(frozen=True)
 class ResultTable:
     stage: str  # "first randomisation", where a trial has several
+    randomisation: int
     arms: list[Arm]
     rows: list[ResultRow]
 
@@ -66,8 +66,10 @@ def tables_of(results: Iterable[Result], arms: list[Arm]) -> list[ResultTable]:
     tables = []
     for stage, rows in groupby(by_stage, key=lambda result: _stage(result, stages)):
         columns = [arm for arm in arms if arm.randomisation == stage]
-        title = f"{ORDINALS.get(stage, stage)} randomisation" if several else ""
-        tables.append(ResultTable(title, columns, _aligned([row_of(result, columns) for result in rows])))
+        title = f"{printing.ORDINALS.get(stage, stage)} randomisation" if several else ""
+        tables.append(
+            ResultTable(title, stage, columns, _aligned([row_of(result, columns) for result in rows]))
+        )
     return tables
 
 
@@ -87,18 +89,14 @@ def _order(result: Result, stages: dict[int, int]) -> tuple[object, ...]:
 def _stage(result: Result, stages: dict[int, int]) -> int:
     """The randomisation that `result` reports on."""
     arms = [value.arm_id for value in result.values.all()]
-    if comparison := comparison_of(result):
+    if comparison := printing.comparison_of(result):
         arms.append(comparison.arm_id)
     return min((stages[arm] for arm in arms), default=1)
 
 
-def comparison_of(result: Result) -> Comparison | None:
-    return getattr(result, "comparison", None)
-
-
 def row_of(result: Result, columns: list[Arm]) -> ResultRow:
     values = {value.arm_id: value for value in result.values.all()}
-    comparison = comparison_of(result)
+    comparison = printing.comparison_of(result)
     pair = _pair(comparison, columns)
     difference = difference_of(result, *pair) if pair else None
     return ResultRow(
@@ -128,7 +126,8 @@ def _pair(comparison: Comparison | None, columns: list[Arm]) -> tuple[Arm, Arm] 
 def _analysis(result: Result) -> list[str]:
     population = result.get_population_display() if result.population else ""
     assessor = result.get_assessor_display() if result.assessor else ""
-    texts = (population, assessor, detail_of(result), result.note)
+    unseen = printing.UNSEEN if result.is_unseen else ""
+    texts = (population, assessor, detail_of(result), result.note, unseen)
     return [printing.powers(text.rstrip(". ")) for text in texts if text]
 
 

@@ -72,7 +72,7 @@ def test_trial_page_says_what_was_asked_in_whom_and_who_paid(reader):
         (1, 3, "1 to 3"),
         (2, 2, "2"),
         (1, None, "At least 1"),
-        (None, 3, "Up to 3"),
+        (None, 3, "At most 3"),
         (None, None, "Not stated"),
     ],
 )
@@ -193,7 +193,8 @@ def test_newest_cut_comes_first_and_older_ones_are_folded_below(reader):
 
     page = text_of(html)
     assert (
-        "Final analysis Data cut-off 13 May 2022. Median follow-up 64.5 months (ABC), 60 months (BC)." in page
+        "Final analysis Data cut-off 13 May 2022. Median follow-up 64.5 months (ABC) and 60 months (BC)."
+        in page
     )
     assert html.index("Final analysis</h3>") < html.index('<details class="trial__fold">')
     assert "Primary analysis Median follow-up 24.0 months. OS." in page
