@@ -11,22 +11,24 @@ from django.views.decorators.http import require_safe
 
 from accounts.access import professionals
 
-from .figures import png, to_csv
+from .figures import csv_file, png
 from .models import Figure
 from .publishing import may_preview
-
-BYTE_ORDER_MARK = "\ufeff"  # by which spreadsheets know that a CSV is UTF-8
 
 
 def as_csv(figure: Figure) -> bytes:
     """The drawn numbers, the source in the last line."""
-    lines = to_csv(figure.table["headings"], figure.table["rows"], [figure.source])
-    return (BYTE_ORDER_MARK + lines).encode()
+    return csv_file(figure.table["headings"], figure.table["rows"], [figure.source])
+
+
+def as_png(figure: Figure) -> bytes:
+    """As kept since it was drawn; drawn now only if that was before pictures were kept."""
+    return bytes(figure.png) or png(figure.file)
 
 
 FILES: dict[str, tuple[str, Callable[[Figure], bytes]]] = {
     "svg": ("image/svg+xml; charset=utf-8", lambda figure: figure.file.encode()),
-    "png": ("image/png", lambda figure: png(figure.file)),
+    "png": ("image/png", as_png),
     "csv": ("text/csv; charset=utf-8", as_csv),
 }
 
@@ -37,7 +39,7 @@ def figure_file(request: HttpRequest, slug: str, name: str, ending: str) -> Http
     """A file of the figure `name` of the trial `slug`; 304 if the browser has it already."""
     if ending not in FILES:
         raise Http404("Figures have no such file.")
-    figures = Figure.objects.select_related("trial")
+    figures = Figure.objects.select_related("trial").defer("svg", "svg_narrow", "png")
     if not may_preview(request):
         figures = figures.filter(trial__is_published=True)
     figure = get_object_or_404(figures, trial__slug=slug, name=name)

@@ -11,7 +11,7 @@ from .png import png
 from .rows import ForestRow, Group, MedianRow, RateRow
 from .shapes import Drawing
 from .svg import inline, standalone
-from .tables import Table, forest_table, medians_table, rates_table, to_csv
+from .tables import Table, csv_file, forest_table, medians_table, rates_table, to_csv
 
 __all__ = [
     "DRAWING_VERSION",
@@ -23,6 +23,7 @@ __all__ = [
     "MedianRow",
     "RateRow",
     "Table",
+    "csv_file",
     "forest",
     "forest_table",
     "inline",
@@ -35,4 +36,4 @@ __all__ = [
     "to_csv",
 ]
 
-DRAWING_VERSION = 2  # raise it when a drawing changes: `manage.py render` draws the stored ones again
+DRAWING_VERSION = 3  # raise it when a drawing changes: `manage.py render` draws the stored ones again

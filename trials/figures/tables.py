@@ -99,6 +99,11 @@ def bound(value: Decimal | None, open_word: str, level: Decimal | None) -> str:
     return open_word if level is not None else ""
 
 
+def csv_file(headings: Sequence[str], rows: Sequence[Sequence[str]], notes: Iterable[str]) -> bytes:
+    """`to_csv` as a file that spreadsheets take for UTF-8, by the mark at its beginning."""
+    return to_csv(headings, rows, notes).encode("utf-8-sig")
+
+
 def to_csv(headings: Sequence[str], rows: Sequence[Sequence[str]], notes: Iterable[str]) -> str:
     """Comma-separated lines: headings, rows, and each note as a last line of one cell.
 

@@ -31,6 +31,7 @@ class Figure(models.Model):
     svg = models.TextField(help_text="For wide places in a page.")
     svg_narrow = models.TextField(help_text="For narrow places in a page.")
     file = models.TextField(help_text="The drawing as an SVG file of its own.")
+    png = models.BinaryField(default=b"", help_text="The drawing as pixels; empty if drawn by older code.")
     table = models.JSONField(help_text="The drawn numbers: headings, rows, row_headers.")
     version = models.PositiveSmallIntegerField(help_text="Of the drawing code.")
 
