@@ -7,9 +7,18 @@ from .cells import Cell
 from .derived import Derived, Reading, Scope, landmark_difference, median_difference, risk_difference
 from .models import Arm, ArmValue, Result
 
+AMONG_RESPONDERS = {"dor", "ttr"}  # duration of response, time to response: codes of `Endpoint`
+
 
 def difference_of(result: Result, arm: Arm, versus: Arm) -> Derived | None:
-    """`arm` minus `versus` in months, percentage points or per 100 patients; None where that is no calculation."""
+    """`arm` minus `versus` in months, percentage points or per 100 patients; None where that is no calculation.
+
+    None too for what was measured in responders alone, such as the duration of response: who responded was decided
+    after the randomisation, by the treatment itself, so that the two groups are no longer alike and their difference
+    is no effect of the treatment.
+    """
+    if result.endpoint.code in AMONG_RESPONDERS:
+        return None
     values = {value.arm_id: value for value in result.values.all()}
     if arm.pk not in values or versus.pk not in values:
         return None
