@@ -14,6 +14,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from . import printing
+
 NOT_REPORTED = "Not reported"
 NOT_APPLICABLE = "Not applicable"  # a value like any other: a time point of a median, say
 FEWEST, MOST = 2, 4
@@ -31,6 +33,19 @@ class EndpointSide:
     unit: str | None = None
     timepoint: str | None = None
     ci_level: str | None = None
+
+
+@dataclass(frozen=True)
+class Measured:
+    """How one trial came to the figures in one row: those of an endpoint, or of an adverse event.
+
+    randomisation  from which they count: "First randomisation"
+    follow_up      medians in months at the analysis that they are of; empty: not known
+    """
+
+    how: EndpointSide
+    randomisation: str | None
+    follow_up: tuple[Decimal, ...]
 
 
 @dataclass(frozen=True)
@@ -141,6 +156,10 @@ ENDPOINT_ROWS = {
         "An interval of a higher confidence level is wider by construction, not because the result is less certain.",
     ),
 }
+RANDOMISATION = (
+    "Randomisation",
+    "A second randomisation takes only patients who did well until then, and counts time and events anew.",
+)
 UNKNOWN = "At least one trial does not report this, so it is not known whether the trials are alike."
 
 
@@ -159,12 +178,25 @@ def compare(sides: Sequence[Side]) -> list[Row]:
     ]
     rows.append(follow_up_row([side.follow_up for side in sides]))
     for name in sorted({name for side in sides for name in side.endpoints}):
-        of_trials = [side.endpoints.get(name, EndpointSide()) for side in sides]
-        rows += [
-            row(key, label, why, [getattr(one, key) for one in of_trials], endpoint=name)
-            for key, (label, why) in ENDPOINT_ROWS.items()
-        ]
+        rows += endpoint_rows([side.endpoints.get(name, EndpointSide()) for side in sides], name)
     return rows
+
+
+def endpoint_rows(sides: Sequence[EndpointSide], endpoint: str = "") -> list[Row]:
+    return [
+        row(key, label, why, [getattr(side, key) for side in sides], endpoint=endpoint)
+        for key, (label, why) in ENDPOINT_ROWS.items()
+    ]
+
+
+def apart(trials: Sequence[Measured]) -> list[str]:
+    """The labels of what forbids setting the figures of a row against each other; empty if nothing is known to."""
+    rows = [
+        *endpoint_rows([one.how for one in trials]),
+        row("randomisation", *RANDOMISATION, [one.randomisation for one in trials]),
+        follow_up_row([one.follow_up for one in trials]),
+    ]
+    return [row.label for row in rows if row.differs]
 
 
 def row(key: str, label: str, why: str, values: Sequence[str | None], *, endpoint: str = "") -> Row:
@@ -192,10 +224,10 @@ def follow_up_row(medians: Sequence[tuple[Decimal, ...]]) -> Row:
     is_known = all(medians)
     is_equal = is_known and (len(set(medians)) == 1 or max(known) <= min(known) * FOLLOW_UP_TOLERANCE)
     reason = "" if is_equal else why if is_known else UNKNOWN
-    values = tuple(in_months(median) if median else NOT_REPORTED for median in medians)
+    values = tuple(in_months(median) for median in medians)
     return Row("follow_up", label, "", values, not is_equal, reason)
 
 
 def in_months(median: tuple[Decimal, ...]) -> str:
-    """ "16.9 and 16.3 months" where a trial gives a median per arm."""
-    return " and ".join(f"{months:f}" for months in median) + "\N{NO-BREAK SPACE}months"
+    """ "16.9 months and 16.3 months" where a trial gives a median per arm."""
+    return printing.listed(map(printing.months, median)) or NOT_REPORTED

@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from decimal import Decimal
 
-from . import printing
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, Prefetch, QuerySet
+
+from . import follow_up, printing
+from .cells import observation_cell
 from .comparability import NOT_APPLICABLE, EndpointSide, Side
 from .definitions import definition_of
-from .models import DataCut, Observation, Result, Trial
+from .models import Arm, DataCut, Observation, ObservationValue, Regimen, Result, Trial
 
-# Of the trial. With these, and with RESULT_PREFETCH of the results and "arm_follow_ups" of the cut, `side_of`
-# asks the database nothing.
-PREFETCH = ("observations__values", "endpoints")
+
+def with_regimens() -> QuerySet[Arm]:
+    """Arms with their regimen, and `option_names` where the treatment was chosen among several."""
+    options = Regimen.objects.filter(arms_as_option=OuterRef("pk")).order_by("abbreviation")
+    return Arm.objects.select_related("regimen").annotate(
+        option_names=ArraySubquery(options.values("abbreviation"))
+    )
+
+
+# Of the trial. With these, and with RESULT_PREFETCH of the results and "arm_follow_ups__arm" of the cut,
+# `side_of` asks the database nothing.
+PREFETCH = ("observations__values", "endpoints", Prefetch("arms", with_regimens()))
 RESULT_PREFETCH = ("endpoint", "values", "comparison")
 
 
@@ -34,22 +46,37 @@ def side_of(trial: Trial, cut: DataCut | None, results: Iterable[Result]) -> Sid
         phase=trial.get_phase_display(),
         randomised="Yes" if trial.is_randomised else "No",
         blinding=trial.get_blinding_display(),
-        control=trial.get_control_display(),
-        follow_up=follow_up(cut),
+        control=control(trial),
+        follow_up=follow_up.from_randomisation(cut, 1).months if cut else (),
         endpoints=endpoints,
     )
 
 
 def prior_lines(trial: Trial) -> str | None:
-    """ "1 to 3", "3 or more", "None"; None where not reported."""
-    least, most = trial.prior_lines_min, trial.prior_lines_max
-    if least is None:
-        return None if most is None else f"At most {most}"
-    if most is None:
-        return f"{least} or more"
-    if least == most:
-        return str(most) if most else "None"
-    return f"{least} to {most}"
+    """As everywhere, with a capital: "1 to 3", "At least 3", "None (first line)"; None where not reported."""
+    text = printing.prior_lines(trial)
+    return None if text == printing.NOT_STATED else text[:1].upper() + text[1:]
+
+
+def control(trial: Trial) -> str:
+    """What kind of control, and what was given: "Active control: Vd"; for choices all of them."""
+    controls = [arm for arm in trial.arms.all() if arm.role == Arm.Role.CONTROL]
+    given = printing.listed(
+        given_in(arm)
+        + (f" ({printing.ORDINALS[arm.randomisation]} randomisation)" if arm.randomisation > 1 else "")
+        for arm in controls
+    )
+    return f"{trial.get_control_display()}: {given}" if given else trial.get_control_display()
+
+
+def given_in(arm: Arm) -> str:
+    """The regimen of `arm` as the list of regimens has it, so that two trials say the same in the same words."""
+    if arm.regimen:
+        return str(arm.regimen)
+    options = getattr(arm, "option_names", None)
+    if options is None:  # not from `with_regimens`
+        options = [str(option) for option in arm.regimen_options.all()]
+    return " or ".join(options) or str(arm)
 
 
 def refractory(trial: Trial) -> str | None:
@@ -57,24 +84,26 @@ def refractory(trial: Trial) -> str | None:
     if trial.setting == Trial.Setting.NDMM:
         return NOT_APPLICABLE
     shares = [
-        f"{row.name}: "
-        + " and ".join(printing.percent(v.value) for v in row.values.all() if v.value is not None)
+        f"{row.name}: {shares_of(trial, {value.arm_id: value for value in row.values.all()})}"
         for row in trial.observations.all()
         if row.kind == Observation.Kind.BASELINE
         and row.unit == Observation.Unit.PERCENT
         and "refractory" in row.name.casefold()
-        and any(value.value is not None for value in row.values.all())
+        and row.values.all()
     ]
     return "; ".join(shares) or None
 
 
-def follow_up(cut: DataCut | None) -> tuple[Decimal, ...]:
-    """The median of all patients, else those of the arms, else nothing."""
-    if cut is None:
-        return ()
-    if cut.median_follow_up is not None:
-        return (cut.median_follow_up,)
-    return tuple(row.months for row in cut.arm_follow_ups.all())
+def shares_of(trial: Trial, values: dict[int, ObservationValue]) -> str:
+    """ "PVd 71%, Vd not reported": all arms that were randomised together with one of which `values` tell."""
+    stages = {arm.randomisation for arm in trial.arms.all() if arm.pk in values}
+    arms = [arm for arm in trial.arms.all() if arm.randomisation in stages]
+    return ", ".join(f"{arm} {share(values.get(arm.pk))}" for arm in arms)
+
+
+def share(value: ObservationValue | None) -> str:
+    cell = observation_cell(value)
+    return f"{cell.text}%" if cell.is_number else cell.count or cell.text
 
 
 def endpoint_side(trial: Trial, result: Result) -> EndpointSide:
@@ -92,7 +121,7 @@ def endpoint_side(trial: Trial, result: Result) -> EndpointSide:
 
 def ci_level(result: Result) -> str | None:
     """The level of the effect's interval, else those of the arms; None where no interval is reported."""
-    comparison = getattr(result, "comparison", None)
+    comparison = printing.comparison_of(result)
     levels = {comparison.ci_level} if comparison else set()
     if not any(levels):
         levels = {value.ci_level for value in result.values.all()}

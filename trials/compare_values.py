@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import NamedTuple
 
 from django.urls import reverse
 
 from . import printing
 from .cells import Cell
-from .comparability import NOT_APPLICABLE, NOT_REPORTED, EndpointSide
+from .comparability import NOT_APPLICABLE, Measured
 from .comparability_of_rows import endpoint_side
-from .models import Arm, DataCut, Observation, Publication, Trial
-from .observation_tables import PER_100, UNITS, ObservationRow, ObservationTable, tables_of
+from .follow_up import FollowUp, from_randomisation
+from .models import DataCut, Given, Publication, Result, Trial
 from .result_tables import MEASURES, ResultRow, ResultTable
 
 
@@ -37,36 +36,64 @@ def words(text: str) -> tuple[Line, ...]:
     return (Line("", text),)
 
 
-class Quantity(NamedTuple):
-    """One result of a trial. Those of one `endpoint` and `key` stand in one row, however they were measured."""
+@dataclass(frozen=True)
+class Quantity:
+    """One result of a trial. Those of one endpoint and `key` stand in one row, however they were measured."""
 
-    endpoint: str
+    result: Result
+    cut: DataCut
     key: tuple[int, Decimal]  # measure, time point
     unit: str
-    side: EndpointSide
+    stage: int  # the randomisation that it counts from
+    measured: Measured
     values: tuple[Line, ...]
     effects: tuple[Line, ...]
     differences: tuple[Line, ...]
+    analysis: Line
+
+    @property
+    def endpoint(self) -> str:
+        return self.result.endpoint.name
+
+    @property
+    def is_reported(self) -> bool:
+        """Does it tell anything of an arm, if only that its median was not reached?"""
+        return any(v.status != Given.NOT_REPORTED or v.n is not None for v in self.result.values.all())
 
 
-def quantities(trial: Trial, tables: Iterable[ResultTable]) -> list[Quantity]:
-    """The results of `tables`, which are those of `trial`, in their order."""
-    return [quantity(trial, table, row) for table in tables for row in table.rows]
+def quantities(trial: Trial, tables: Iterable[ResultTable], cuts: dict[int, DataCut]) -> list[Quantity]:
+    """The results of `tables`, which are those of `trial`, in their order. cuts: of the trial, by key."""
+    return [
+        quantity(trial, table, row, cuts[row.result.data_cut_id]) for table in tables for row in table.rows
+    ]
 
 
-def quantity(trial: Trial, table: ResultTable, row: ResultRow) -> Quantity:
+def quantity(trial: Trial, table: ResultTable, row: ResultRow, cut: DataCut) -> Quantity:
     result = row.result
     values = [figure(str(arm), cell) for arm, cell in zip(table.arms, row.cells, strict=True)]
     remarks = filter(None, (table.stage.capitalize(), *row.analysis))
+    follow_up = from_randomisation(cut, table.randomisation)
+    at = analysis(cut, follow_up)
     return Quantity(
-        endpoint=result.endpoint.name,
+        result=result,
+        cut=cut,
         key=(MEASURES.index(result.measure), result.timepoint or Decimal()),
         unit=row.unit,
-        side=endpoint_side(trial, result),
-        values=(*values, *(Line("", text) for text in remarks), source(trial, result.publication)),
+        stage=table.randomisation,
+        measured=Measured(endpoint_side(trial, result), str(table.randomisation), follow_up.months),
+        values=(*values, *(Line("", text) for text in remarks), at, source(trial, result.publication)),
         effects=effect_lines(trial, row),
         differences=(derived(row.difference),) if row.difference else (),
+        analysis=at,
     )
+
+
+def analysis(cut: DataCut | None, follow_up: FollowUp) -> Line:
+    """At which analysis a figure was found, and how long its patients had been followed then."""
+    if cut is None:
+        return Line("Analysis", "not stated")
+    months = follow_up.text or printing.NOT_REPORTED
+    return Line("Analysis", printing.cut_title(cut), (f"median follow-up {months}",))
 
 
 def figure(label: str, cell: Cell) -> Line:
@@ -93,63 +120,3 @@ def effect_lines(trial: Trial, row: ResultRow) -> tuple[Line, ...]:
 def source(trial: Trial, publication: Publication) -> Line:
     page = reverse("trials:detail", args=[trial.slug])
     return Line("Source", publication.label, href=f"{page}#publication-{publication.code}")
-
-
-Shown = tuple[Trial, list[Arm], DataCut | None]
-Event = tuple[str, str, str]  # its name in small letters, grade, unit
-
-
-def safety_values(shown: Sequence[Shown]) -> list[tuple[str, tuple[tuple[Line, ...], ...]]]:
-    """A row for each event and grade that any trial reports, by name: its label, and the lines of each trial."""
-    by_column = [safety_of(*one) for one in shown]
-    events = sorted({event for found in by_column for event in found})
-    return [
-        (
-            min(found[event][0] for found in by_column if event in found),
-            tuple(found[event][1] if event in found else words(NOT_REPORTED) for found in by_column),
-        )
-        for event in events
-    ]
-
-
-def safety_of(
-    trial: Trial, arms: list[Arm], cut: DataCut | None
-) -> dict[Event, tuple[str, tuple[Line, ...]]]:
-    """The adverse events of `trial` at `cut`; where none stand there, those of the newest analysis that has any.
-
-    Each says at which analysis it was counted when that is another one than the column's.
-    """
-    observed = [value for row in trial.observations.all() for value in row.values.all()]
-    cuts = list(trial.data_cuts.all())
-    first = [cut] if cut else []
-    tables = tables_of(observed, Observation.Kind.SAFETY, arms, first + [one for one in cuts if one != cut])
-    if not tables:
-        return {}
-    found: dict[Event, tuple[str, tuple[Line, ...]]] = {}
-    for row in tables[0].rows:
-        name, lines = row.observation.name, observed_lines(trial, tables[0], row, cut)
-        event = (name.casefold(), row.observation.grade, row.observation.unit)
-        label, before = found.get(event, (event_label(row), ()))
-        found[event] = (label, before + lines)
-    return found
-
-
-def event_label(row: ObservationRow) -> str:
-    unit = "" if row.unit == PER_100 else UNITS[Observation.Unit(row.observation.unit)]
-    return ", ".join(filter(None, (row.observation.name, row.grade, unit)))
-
-
-def observed_lines(
-    trial: Trial, table: ObservationTable, row: ObservationRow, cut: DataCut | None
-) -> tuple[Line, ...]:
-    at = table.cut.label if table.cut else "Analysis not stated"
-    lines = [figure(str(arm), cell) for arm, cell in zip(table.arms, row.cells, strict=True)]
-    if table.cut != cut:
-        lines.append(Line("Counted at", at))
-    if row.observation.note:
-        lines.append(Line("", row.observation.note))
-    if row.observation.is_unseen:
-        lines.append(Line("", printing.UNSEEN))
-    if row.observation.publication:
-        lines.append(source(trial, row.observation.publication))
-    return tuple(lines)

@@ -13,9 +13,7 @@ from accounts.access import professionals
 from .comparability import FEWEST
 from .compare import NOTE, Comparison, UnknownCut, comparison
 from .compare_form import CompareForm
-from .figures import to_csv
-
-BYTE_ORDER_MARK = "\ufeff"  # by which spreadsheets know that a CSV is UTF-8
+from .figures import csv_file
 
 
 @professionals
@@ -46,7 +44,7 @@ def compare_csv(request: HttpRequest) -> HttpResponse:
         return choose(request, form, HTTPStatus.BAD_REQUEST)
     name = "-".join(["compare", *form.selection.trials])
     return HttpResponse(
-        BYTE_ORDER_MARK + as_csv(found),
+        as_csv(found),
         content_type="text/csv; charset=utf-8",
         headers={
             "Content-Disposition": f'attachment; filename="{name}.csv"',
@@ -70,11 +68,11 @@ def choose(request: HttpRequest, form: CompareForm, status: int) -> HttpResponse
     return render(request, "trials/compare_choose.html", {"form": form, "note": NOTE}, status=status)
 
 
-def as_csv(found: Comparison) -> str:
+def as_csv(found: Comparison) -> bytes:
     headings = ("Section", "Row", *(column.heading for column in found.columns), "Mark", "Why")
     lines = [
         (section.title, row.label, *("; ".join(map(str, value)) for value in row.values), row.mark, row.why)
         for section in found.sections
         for row in section.rows
     ]
-    return to_csv(headings, lines, [NOTE])
+    return csv_file(headings, lines, [NOTE])

@@ -145,7 +145,7 @@ def test_follow_up_per_arm_is_shown_per_arm():
         r for r in compare([replace(FIRST, follow_up=(D("16.9"), D("16.3"))), SECOND]) if r.key == "follow_up"
     ]
 
-    assert row.values == ("16.9 and 16.3\N{NO-BREAK SPACE}months", "15.9\N{NO-BREAK SPACE}months")
+    assert row.values == ("16.9\N{NO-BREAK SPACE}months and 16.3\N{NO-BREAK SPACE}months", "15.9\N{NO-BREAK SPACE}months")
 
 
 @pytest.mark.parametrize("count", [0, 1, 5])
@@ -206,11 +206,11 @@ def test_side_of_reads_a_trial_in_words():
         setting="Relapsed or refractory",
         transplant="Not applicable",
         prior_lines="1 to 3",
-        refractory="Lenalidomide-refractory: 71% and 69%",
+        refractory="Lenalidomide-refractory: ABC 71%, BC 69%",
         phase="Phase III",
         randomised="Yes",
         blinding="Double blind",
-        control="Placebo",
+        control="Placebo: BC",
         follow_up=(D("24.0"),),
         endpoints={
             "Overall survival": EndpointSide(
@@ -224,10 +224,10 @@ def test_side_of_reads_a_trial_in_words():
 @pytest.mark.parametrize(
     ("least", "most", "text"),
     [
-        (0, 0, "None"),
+        (0, 0, "None (first line)"),
         (1, 3, "1 to 3"),
         (2, 2, "2"),
-        (3, None, "3 or more"),
+        (3, None, "At least 3"),
         (None, 2, "At most 2"),
         (None, None, None),
     ],
@@ -278,7 +278,7 @@ def test_side_of_asks_the_database_nothing_more(django_assert_num_queries):
     made = make_trial()
     make_observation(made, kind="baseline", name="Triple-class refractory")
     trial = type(made).objects.prefetch_related(*PREFETCH).get(pk=made.pk)
-    cut = made.data_cuts.prefetch_related("arm_follow_ups").get()
+    cut = made.data_cuts.prefetch_related("arm_follow_ups__arm").get()
     results = list(made.results.prefetch_related(*RESULT_PREFETCH))
 
     with django_assert_num_queries(0):

@@ -9,7 +9,8 @@ from django.urls import reverse
 
 from tests.trials.compared import FILE, LIKE, MEASURED, PAGE, Table, address, make_like
 from tests.trials.factories import make_cut, make_endpoint, make_observation, make_result, make_trial
-from trials.compare import NOTE, PARTS
+from trials.compare import NOTE
+from trials.compare_rows import PARTS
 
 pytestmark = pytest.mark.django_db
 
@@ -65,14 +66,14 @@ def test_equal_trials_have_no_mark(reader, pair):
 )
 def test_exactly_the_unequal_row_of_a_trial_is_marked(reader, field, value, section, row):
     first, second = make_like("first"), make_like("second", **{field: value})
-    also = [("Patients", "Refractory disease")] if field == "setting" else []
+    with_it = {"setting": [("Patients", "Refractory disease")], "control": [("Design", "Arms")]}
+    also = with_it.get(field, [])
 
     lines = lines_of(reader, first.slug, second.slug)
 
     assert marked(lines) == [(section, row), *also]
-    for name, count in (("compare__differs", 3), ("compare__why", 2)):
-        html = reader.get(address("first", "second")).content.decode()
-        assert html.count(f'class="{name}"') >= count
+    table = Table(reader.get(address("first", "second")).content.decode())
+    assert [cells[0].split(":")[0] for cells in table.marked] == [row, *(name for _, name in also)]
 
 
 @pytest.mark.parametrize(
@@ -135,13 +136,46 @@ def test_rates_at_two_moments_stand_in_two_rows(reader, pair):
     assert rows["At 18\N{NO-BREAK SPACE}months, %"][0] == "Not reported"
 
 
-def test_differences_are_derived_within_a_trial_only(reader, pair):
-    make_trial(slug="third", **LIKE)
-    lines = lines_of(reader, "first", "third")
+def test_differences_are_derived_within_a_trial_only(reader):
+    make_like("first")
+    other = make_trial(slug="second", results=False, **LIKE)
+    make_result(other, **MEASURED, values={"abc": "20.1", "bc": "17.0"}, comparison={"value": "0.61"})
 
-    [difference] = [line for line in lines[1:-1] if line[1] == PARTS["differences"]]
+    lines = lines_of(reader, "first", "second")
 
-    assert difference[2] == difference[3] == "Derived: +4.4\N{NO-BREAK SPACE}months"
+    [difference] = [line for line in lines if line[1:2] == [PARTS["differences"]]]
+    assert difference[2:4] == [
+        "Derived: +4.4\N{NO-BREAK SPACE}months",
+        "Derived: +3.1\N{NO-BREAK SPACE}months",
+    ]
+    across = {"15.5", "14.2", "11.1", "18.6", "1.3", "7.5", "0.14"}  # of medians, differences and ratios
+    assert not across & set(
+        re.findall(r"[0-9]+\.[0-9]+", reader.get(address("first", "second")).content.decode())
+    )
+    assert not across & set(re.findall(r"[0-9]+\.[0-9]+", str(lines)))
+
+
+@pytest.mark.parametrize("better", ["first", "second"])
+def test_nothing_is_sorted_by_a_value(reader, better):
+    for slug in ("first", "second"):
+        trial = make_trial(slug=slug, acronym=slug.upper(), results=False, **LIKE)
+        high = slug == better
+        for endpoint in ("os", "pfs"):
+            values = {"abc": "40.1" if high else "10.1", "bc": "30.1" if high else "9.1"}
+            make_result(trial, endpoint=endpoint, values=values, **MEASURED)
+        for name, share in (("Anaemia", "10"), ("Neutropenia", "60")):
+            make_observation(trial, name=name, values={"abc": share if high else "90", "bc": "5"})
+
+    lines = lines_of(reader, "first", "second")
+    turned = lines_of(reader, "second", "first")
+
+    assert lines[0][2:4] == ["FIRST", "SECOND"]
+    assert turned[0][2:4] == ["SECOND", "FIRST"]
+    assert [line[:2] for line in lines] == [line[:2] for line in turned]
+    assert [line[1] for line in lines if line[0].startswith("Safety")] == [
+        "Anaemia, grade\N{NO-BREAK SPACE}3–4",
+        "Neutropenia, grade\N{NO-BREAK SPACE}3–4",
+    ]
 
 
 def test_an_effect_that_one_trial_does_not_report_is_marked(reader, pair):
@@ -198,21 +232,28 @@ def test_adverse_events_of_another_analysis_say_so(reader, pair):
 
     [row] = [line for line in lines_of(reader, "first", "second") if line[0].startswith("Safety")]
 
-    assert "Counted at: Primary analysis" in row[2]
+    assert "Analysis: Primary analysis (median follow-up 24.0" in row[2]
 
 
-def test_the_newest_analysis_with_results_is_shown_unless_another_is_chosen(reader, pair):
+def test_the_newest_analysis_with_the_result_is_shown_unless_another_is_chosen(reader, pair):
     later = make_cut(pair[0], code="final", label="Final analysis")
-    make_result(pair[0], cut=later, **MEASURED)
+    make_result(pair[0], cut=later, **MEASURED, values={"abc": "36.6", "bc": "31.9"})
     make_cut(pair[0], label="Announced analysis")
 
     newest = lines_of(reader, "first", "second")
     older = lines_of(reader, "first", "second", cuts=["first:primary"])
 
-    assert newest[0][2:4] == ["FIRST, Final analysis", "SECOND, Primary analysis"]
+    assert newest[0][2:4] == ["FIRST", "SECOND"]
     assert older[0][2] == "FIRST, Primary analysis"
+    [at_newest], [at_older] = (
+        [line[2] for line in lines if line[1:2] == ["Median, months"]] for lines in (newest, older)
+    )
+    assert at_newest.startswith("ABC: 36.6")
+    assert "Analysis: Final analysis (median follow-up 24.0\N{NO-BREAK SPACE}months)" in at_newest
+    assert at_older.startswith("ABC: 35.6")
     html = reader.get(address("first", "second", cuts=["first:primary"])).content.decode()
     assert '<option value="first:primary" selected>' in html
+    assert '<option value="">Of each result the newest analysis</option>' in html
     assert "Announced analysis" not in html
 
 
