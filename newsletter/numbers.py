@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from django.db import connection
 
 from articles.models import Topic
-from trials.figures import to_csv
+from trials.figures import csv_file
 
 from .models import Issue
 
@@ -78,7 +78,7 @@ def of(issue: Issue) -> list[Line]:
 def as_csv(lines: Iterable[Line]) -> bytes:
     """Comma-separated lines for spreadsheets: UTF-8 with a byte order mark, no formulas."""
     rows = [[line.label, *(WITHHELD if cell is None else str(cell) for cell in line.cells)] for line in lines]
-    return to_csv(["Group", *COLUMNS], rows, [NOTE]).encode("utf-8-sig")
+    return csv_file(["Group", *COLUMNS], rows, [NOTE])
 
 
 def lines(groups: Mapping[str, Counts]) -> list[Line]:
