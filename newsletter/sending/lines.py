@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 
 from newsletter.models import Delivery
@@ -83,6 +83,7 @@ class Lines:
     def finish(self) -> list[Report]:
         """Wait for all lines at work."""
         running, self._running = self._running, []
+        wait(running)  # all of them, even if one has failed: nobody else may use their transports meanwhile
         return [future.result() for future in running]
 
     def close(self) -> None:

@@ -8,9 +8,11 @@ from aiosmtpd.smtp import AuthResult
 from django.utils import timezone
 
 from newsletter import letters, lifecycle
+from newsletter.models import Suppression
 from newsletter.sending import Engine, book
 from newsletter.sending import engine as engine_module
 from newsletter.sending.claims import claim
+from newsletter.suppression import suppress
 from tests.newsletter.rows import make_delivery, make_issue, make_subscriber
 from tests.newsletter.sending import Note, being_sent, send, state_of
 from tests.smtp import Sink, serve
@@ -242,6 +244,16 @@ def test_subscriber_who_decided_otherwise_since_the_queueing_gets_nothing(sink, 
     send()
 
     assert (sink.taken, state_of(delivery)) == ([], ("suppressed", 0, reason))
+
+
+def test_suppressed_address_gets_nothing(sink):
+    first, second = being_sent(2).deliveries.order_by("pk")
+    suppress(first.subscriber.email.upper(), Suppression.Reason.COMPLAINT, "spam", timezone.now())
+
+    send()
+
+    assert addresses(sink) == [second.subscriber.email]
+    assert state_of(first) == ("suppressed", 0, "The address is on the suppression list.")
 
 
 def test_erased_subscriber_gets_nothing_even_when_the_message_is_on_its_way(sink):
