@@ -99,6 +99,7 @@ def retry_failed(issue: Issue, *, now: datetime) -> bool:
             message_id="",
             handed_over_at=None,
             answered_at=None,
+            bounced_at=None,
         )
         if again:
             reopen(issue)

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 
 from django.contrib.sessions.models import Session
 
-from newsletter import lifecycle, subscriptions
+from newsletter import bounces, lifecycle, subscriptions
 from newsletter.sending import Engine
 from portal import outbox
 from portal.news import keep_up
@@ -53,6 +53,7 @@ def upkeep() -> Step:
         if next_news is None or now >= next_news:
             next_news = now + NEWS_EVERY
             keep_up(now)
+            bounces.note_refused(now)
         if next_tidying is None or now >= next_tidying:
             tidy(now)
             next_tidying = now + TIDY_EVERY
