@@ -1,6 +1,6 @@
-from django.urls import path
+from django.urls import include, path
 
-from . import archive, follow_views, leave_views, preferences_views, views
+from . import archive, follow_views, leave_views, preferences_views, views, webhooks
 
 app_name = "newsletter"
 
@@ -17,4 +17,5 @@ urlpatterns = [
     path("unfollow-all/<str:token>/", leave_views.unfollow_all, name="unfollow-all"),
     path("preferences/<str:token>/", preferences_views.preferences, name="preferences"),
     path("preferences/<str:token>/data/", preferences_views.data, name="data"),
+    path("webhooks/", include(webhooks.routes())),
 ]

@@ -276,6 +276,13 @@ NEWSLETTER_LEAVE_MAILBOX = env("NEWSLETTER_LEAVE_MAILBOX", default="")  # mail t
 NEWSLETTER_EMAIL_BACKEND = env(
     "NEWSLETTER_EMAIL_BACKEND", default=""
 )  # such as a provider's of django-anymail
+ANYMAIL = {  # ANYMAIL_WEBHOOK_SECRET=name:password, ANYMAIL_POSTMARK_SERVER_TOKEN=… as django-anymail calls them
+    name.removeprefix("ANYMAIL_"): value for name, value in env.ENVIRON.items() if name.startswith("ANYMAIL_")
+}
+NEWSLETTER_SENDING_DOMAIN = env(
+    "NEWSLETTER_SENDING_DOMAIN", default=""
+)  # of the sender; empty: that of the site
+NEWSLETTER_DKIM_SELECTOR = env("NEWSLETTER_DKIM_SELECTOR", default="")  # for newsletter_doctor to look up
 NEWSLETTER_CONNECTIONS = positive("NEWSLETTER_CONNECTIONS", 16)  # of each worker
 NEWSLETTER_BATCH = positive("NEWSLETTER_BATCH", 500)  # messages on one connection before it is renewed
 NEWSLETTER_RATE = natural("NEWSLETTER_RATE", 0)  # messages a second, over all workers; 0: as fast as it goes
