@@ -14,6 +14,14 @@ LONGEST = 1000  # characters of an answer that are kept
 # Of requests and urllib3, which providers' backends speak through: no connection was ever made.
 NEVER_CONNECTED = {"ConnectTimeout", "ConnectTimeoutError", "NewConnectionError", "NameResolutionError"}
 
+# Of django-anymail: the message never left.
+ABOUT_THE_MESSAGE = {"AnymailRecipientsRefused", "AnymailInvalidAddress", "AnymailSerializationError"}
+ABOUT_THE_SETTINGS = {
+    "AnymailConfigurationError",
+    "AnymailImproperlyInstalled",
+    "AnymailUnsupportedFeature",  # such as NEWSLETTER_RETURN_PATH with a provider that chooses it
+}
+
 
 class Verdict(Enum):
     TAKEN = "taken"  # the server has the message
@@ -68,9 +76,9 @@ def of_backend(error: Exception) -> Answer:
     status = getattr(error, "status_code", None)  # of django-anymail: the provider has answered over HTTP
     if isinstance(status, int):
         return Answer.trouble(_of_http(status), error)
-    if type(error).__name__ == "AnymailRecipientsRefused":
+    if type(error).__name__ in ABOUT_THE_MESSAGE:
         return Answer.trouble(Verdict.NEVER, error)
-    if type(error).__name__ in ("AnymailConfigurationError", "AnymailImproperlyInstalled"):
+    if type(error).__name__ in ABOUT_THE_SETTINGS:
         return Answer.trouble(Verdict.HOPELESS, error)
     return Answer.trouble(Verdict.AWAY if any(map(_is_unconnected, _causes(error))) else Verdict.LOST, error)
 

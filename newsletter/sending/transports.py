@@ -229,7 +229,10 @@ class Prepared(EmailMultiAlternatives):
         )
         if html := _part(parsed, "html"):
             self.attach_alternative(html, "text/html")
-        self.envelope_sender = sender  # django-anymail asks for it
+        if (
+            settings.NEWSLETTER_RETURN_PATH
+        ):  # django-anymail asks for it, and many providers refuse to be told
+            self.envelope_sender = sender
         self.metadata = {"message_id": headers.get("Message-ID", "")}  # and brings it back with a bounce
 
     def message(self) -> Any:  # type: ignore[override]  # backends only ask it for as_bytes

@@ -7,6 +7,7 @@ import json
 from types import ModuleType
 
 import pytest
+from anymail.backends.postmark import EmailBackend
 from anymail.exceptions import AnymailInsecureWebhookWarning
 from django.test import Client
 from django.urls import clear_url_caches, include, path
@@ -15,11 +16,14 @@ from django.utils import timezone
 from accounts.access import Audience, audience_of
 from newsletter import letters, webhooks
 from newsletter.models import Suppression
+from newsletter.sending import Engine
+from newsletter.sending.transports import Prepared
 from newsletter.suppression import suppressed
 from portal import urls
 from tests.routes import walk
 
 from .rows import make_delivery, make_issue, make_subscriber
+from .sending import being_sent, send
 
 pytestmark = pytest.mark.django_db
 POSTMARK = "/newsletter/webhooks/postmark/tracking/"
@@ -270,3 +274,25 @@ def test_without_a_provider_there_is_no_webhook(choose, backend):
 
     assert webhooks.routes() == []
     assert post(POSTMARK, {}).status_code == 404
+
+
+def test_provider_is_told_the_message_id_that_its_reports_bring_back(postmark, settings):
+    settings.ANYMAIL = {"POSTMARK_SERVER_TOKEN": "t"}
+    octets = b"From: Hub <hub@portal.example>\r\nMessage-ID: <1.2.ab@portal.example>\r\n\r\nGood morning.\r\n"
+    message = Prepared("hub@portal.example", "reader@example.org", octets)
+
+    payload = EmailBackend().build_message_payload(message, {})
+
+    assert payload.data["Metadata"] == {"message_id": "<1.2.ab@portal.example>"}
+
+
+def test_issue_is_stopped_when_the_provider_chooses_the_return_path(postmark, settings):
+    settings.ANYMAIL = {"POSTMARK_SERVER_TOKEN": "t"}
+    settings.NEWSLETTER_RETURN_PATH = "bounces@portal.example"
+    issue = being_sent()
+
+    send(engine=Engine())
+
+    issue.refresh_from_db()
+    assert (issue.status, issue.deliveries.get().state) == ("stopped", "queued")
+    assert "Postmark does not support envelope_sender" in issue.stop_reason
