@@ -6,18 +6,16 @@ a value, subtracted or pooled across trials; what forbids comparing a row direct
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from itertools import groupby
-from typing import NamedTuple
 
 from django.db.models import Prefetch, prefetch_related_objects
 
 from . import comparability, comparability_of_rows, follow_up
 from .comparability import NOT_REPORTED
+from .compare_cards import Card, section_of
 from .compare_form import Selection
 from .compare_rows import (
-    NONE_DERIVED,
     Row,
     endpoint_rows,
     guarded,
@@ -26,7 +24,7 @@ from .compare_rows import (
     shown_of,
 )
 from .compare_safety import safety_of
-from .compare_values import Line, Quantity, quantities, words
+from .compare_values import Line, Quantity, quantities
 from .models import Arm, ArmFollowUp, DataCut, Observation, Result, Trial
 from .printing import SPACE, cut_title
 from .result_tables import tables_of
@@ -36,7 +34,6 @@ NOTE = (
     " other; nothing here is sorted by, subtracted or pooled across trials."
 )
 EACH = "Of each result the newest analysis"
-ABSENT = (words(NOT_REPORTED), words(NONE_DERIVED))
 
 
 class UnknownCut(Exception):
@@ -101,31 +98,6 @@ class Column:
         return [quantity.result for quantity in shown_of(self.quantities)]
 
 
-class CardRow(NamedTuple):
-    """Rows with one value and one mark: several only where this trial reports none of them."""
-
-    labels: list[str]
-    value: tuple[Line, ...]
-    row: Row  # the first of them
-
-
-class Card(NamedTuple):
-    """One column, for narrow screens."""
-
-    column: Column
-    sections: list[tuple[str, list[CardRow]]]
-
-
-def card_rows(rows: Iterable[Row], column: int) -> list[CardRow]:
-    """The `rows` of one trial; neighbours that it does not report stand together."""
-    found = []
-    for (value, _), alike in groupby(rows, key=lambda row: (row.values[column], row.why)):
-        members = list(alike)
-        bundles = [members] if value in ABSENT else [[row] for row in members]
-        found += [CardRow([row.label for row in bundle], value, bundle[0]) for bundle in bundles]
-    return found
-
-
 @dataclass(frozen=True)
 class Comparison:
     columns: list[Column]
@@ -137,9 +109,9 @@ class Comparison:
         return any(len(column.cuts) > 1 for column in self.columns)
 
     @property
-    def cards(self) -> list[Card]:
+    def cards(self) -> list[Card[Column]]:
         return [
-            Card(column, [(section.title, card_rows(section.rows, i)) for section in self.sections])
+            Card(column, [section_of(section.title, section.rows, i) for section in self.sections])
             for i, column in enumerate(self.columns)
         ]
 

@@ -19,13 +19,17 @@ from .result_tables import MEASURES, ResultRow, ResultTable
 
 @dataclass(frozen=True)
 class Line:
-    """A line of a cell: whose figure, the figure, what belongs to it; `href` where it names a source."""
+    """A line of a cell: whose figure, the figure, what belongs to it; `href` where it names a source.
+
+    is_origin  it says of which analysis or publication the figures are
+    """
 
     label: str
     text: str
     more: tuple[str, ...] = ()
     href: str = ""
     is_number: bool = False
+    is_origin: bool = False
 
     def __str__(self) -> str:
         begin = f"{self.label}: " if self.label else ""
@@ -91,9 +95,9 @@ def quantity(trial: Trial, table: ResultTable, row: ResultRow, cut: DataCut) -> 
 def analysis(cut: DataCut | None, follow_up: FollowUp) -> Line:
     """At which analysis a figure was found, and how long its patients had been followed then."""
     if cut is None:
-        return Line("Analysis", "not stated")
+        return Line("Analysis", "not stated", is_origin=True)
     months = follow_up.text or printing.NOT_REPORTED
-    return Line("Analysis", printing.cut_title(cut), (f"median follow-up {months}",))
+    return Line("Analysis", printing.cut_title(cut), (f"median follow-up {months}",), is_origin=True)
 
 
 def figure(label: str, cell: Cell) -> Line:
@@ -119,4 +123,4 @@ def effect_lines(trial: Trial, row: ResultRow) -> tuple[Line, ...]:
 
 def source(trial: Trial, publication: Publication) -> Line:
     page = reverse("trials:detail", args=[trial.slug])
-    return Line("Source", publication.label, href=f"{page}#publication-{publication.code}")
+    return Line("Source", publication.label, href=f"{page}#publication-{publication.code}", is_origin=True)
