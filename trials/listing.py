@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from django import forms
+from django.db import connection
 from django.db.models import Min, Prefetch, Q, QuerySet
 from django.db.models.functions import Lower
 from django.utils.functional import cached_property
 
-from portal.lib.facets import ConditionFacet, Counted, FacetForm, RowFacet, among
+from portal.lib.facets import ConditionFacet, Counted, FacetForm, among
 
 from . import follow_up, printing
-from .models import Arm, DataCut, Drug, DrugClass, Endpoint, Publication, Regimen, Trial
+from .models import Arm, DataCut, Drug, DrugClass, Endpoint, Publication, Regimen, Result, Trial
 from .search import matching
 
 # Value → name, fewest and most prior lines. A trial is in every line that its own limits overlap.
@@ -59,6 +60,65 @@ class FirstYear:
         return [Counted(str(year), str(year), years.get(int(year), 0)) for year, _ in field.choices]
 
 
+@dataclass(frozen=True)
+class ThroughFacet:
+    """Values that trials have by rows of other tables: counted in these, without joining the trials.
+
+    ways  makes querysets of such rows, each with the names of its columns for the value and for the trial
+    """
+
+    label: str
+    ways: Callable[[], list[tuple[QuerySet[Any], str, str]]]
+
+    def condition(self, model: Any, chosen: Collection[Any]) -> Q:
+        found = Q()
+        for rows, value, trial in self.ways():
+            found |= Q(pk__in=rows.filter(**{f"{value}__in": chosen}).values(trial))
+        return found
+
+    def count(self, field: Any, shown: QuerySet[Trial]) -> Iterable[Counted]:
+        """In how many trials each value is found: a trial counts once, however many rows or ways lead there."""
+        counts = self._counts(shown.order_by().values("pk"))
+        return [
+            Counted(str(field.prepare_value(row)), str(row), counts.get(row.pk, 0)) for row in field.queryset
+        ]
+
+    def _counts(self, shown: QuerySet[Any]) -> dict[int, int]:
+        """The pairs of value and trial are made distinct first: the server hashes them, and would sort for a COUNT."""
+        first, *others = (
+            rows.filter(**{f"{trial}__in": shown, f"{value}__isnull": False})
+            .order_by()
+            .values_list(value, trial)
+            .distinct()
+            for rows, value, trial in self.ways()
+        )
+        pairs, parameters = (first.union(*others) if others else first).query.sql_with_params()
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"SELECT value, count(*) FROM ({pairs}) AS pairs (value, trial) GROUP BY value",  # noqa: S608  (no text of a reader in it)
+                parameters,
+            )
+            return dict(cursor.fetchall())
+
+
+def drug_ways() -> list[tuple[QuerySet[Any], str, str]]:
+    return [(Arm.drugs.through.objects.all(), "drug", "arm__trial")]
+
+
+def drug_class_ways() -> list[tuple[QuerySet[Any], str, str]]:
+    return [(Arm.drugs.through.objects.all(), "drug__drug_class", "arm__trial")]
+
+
+def regimen_ways() -> list[tuple[QuerySet[Any], str, str]]:
+    """What an arm gave, and what its doctors could choose from."""
+    options = Arm.regimen_options.through.objects.all()
+    return [(Arm.objects.all(), "regimen", "trial"), (options, "regimen", "arm__trial")]
+
+
+def endpoint_ways() -> list[tuple[QuerySet[Any], str, str]]:
+    return [(Result.objects.all(), "endpoint", "trial")]
+
+
 def years() -> list[tuple[str, str]]:
     found = Publication.objects.filter(year__isnull=False, trial__is_published=True).values_list(
         "year", flat=True
@@ -91,10 +151,10 @@ class TrialFilterForm(FacetForm):
         "setting": ConditionFacet("Setting", {value: Q(setting=value) for value in Trial.Setting.values}),
         "line": ConditionFacet("Line of therapy", LINE_CONDITIONS),
         "phase": ConditionFacet("Phase", {value: Q(phase=value) for value in Trial.Phase.values}),
-        "drug_class": RowFacet("Drug class", "arms__drugs__drug_class"),
-        "drug": RowFacet("Drug", "arms__drugs"),
-        "regimen": RowFacet("Regimen", "arms__regimen"),
-        "endpoint": RowFacet("Endpoint reported", "results__endpoint"),
+        "drug_class": ThroughFacet("Drug class", drug_class_ways),
+        "drug": ThroughFacet("Drug", drug_ways),
+        "regimen": ThroughFacet("Regimen", regimen_ways),
+        "endpoint": ThroughFacet("Endpoint reported", endpoint_ways),
         "year": FirstYear(),
     }
     FOLDS = ("drug_class", "drug", "regimen", "endpoint", "year")
@@ -127,7 +187,7 @@ class Entry:
     """A trial in a list."""
 
     trial: Trial
-    arms: list[Arm]
+    stages: list[tuple[str, list[Arm]]]  # the arms of each randomisation, named where there are several
     prior_lines: str
     cut: DataCut | None
     follow_up: str
@@ -145,11 +205,22 @@ def entry(trial: Trial) -> Entry:
     cut = next(iter(trial.newest), None)  # type: ignore[attr-defined]  # prefetched
     return Entry(
         trial,
-        list(trial.arms.all()),
+        stages(trial.arms.all()),
         printing.prior_lines(trial),
         cut,
         follow_up.in_words(cut) if cut else "",
     )
+
+
+def stages(arms: Iterable[Arm]) -> list[tuple[str, list[Arm]]]:
+    """The arms of each randomisation, with its name where a trial has several."""
+    found: dict[int, list[Arm]] = {}
+    for arm in arms:
+        found.setdefault(arm.randomisation, []).append(arm)
+    named = {stage: printing.ORDINALS.get(stage, str(stage)).capitalize() for stage in found}
+    return [
+        (f"{named[stage]} randomisation" if len(found) > 1 else "", found[stage]) for stage in sorted(found)
+    ]
 
 
 MOST_NAMES = 12  # acronyms in one place of the landscape

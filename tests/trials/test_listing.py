@@ -55,7 +55,7 @@ def test_entry_shows_setting_phase_arms_size_and_newest_cut(reader):
         "Phase III",
         "n = 200",
         "398 patients",
-        "Final analysis, follow-up 64.5 months (ABC), 60 months (BC)",
+        "Final analysis, follow-up 64.5 months (ABC) and 60 months (BC)",
     ):
         assert expected in page
     assert "Primary analysis" not in page
@@ -258,3 +258,43 @@ def test_landscape_names_twelve_trials_of_a_place_and_counts_the_rest(reader):
     place = next(p for _, places in response.context["landscape"] for p in places if p.count)
     assert (place.count, len(place.trials), place.more) == (14, 12, 2)
     assert "and 2 more" in response.content.decode()
+
+
+def test_regimen_that_doctors_could_choose_counts_and_finds_its_trials_once(reader):
+    pvd, kd = make_regimen("PVd"), make_regimen("Kd")
+    by_choice, given, both = bare("CHOICE"), bare("GIVEN"), bare("BOTH")
+    make_arm(by_choice, options=[pvd, kd])
+    make_arm(given, regimen=pvd)
+    make_arm(both, regimen=pvd)
+    make_arm(both, options=[pvd])
+
+    response = reader.get("/trials/?regimen=PVd")
+
+    assert names(response) == ["BOTH", "CHOICE", "GIVEN"]
+    assert counts(response, "regimen") == {"PVd": 3, "Kd": 1}
+    assert names(reader.get("/trials/?regimen=Kd")) == ["CHOICE"]
+
+
+def test_drugs_classes_and_endpoints_count_each_published_trial_once(reader):
+    drug = make_drug(name="Drugimab", drug_class=DrugClass.objects.create(name="Antibody", code="AB"))
+    trial = make_trial(acronym="NOON")
+    for arm in trial.arms.all():
+        arm.drugs.add(drug)
+    make_result(trial)
+    make_arm(make_trial(acronym="HIDDEN", is_published=False), drugs=[drug])
+
+    response = reader.get("/trials/")
+
+    assert counts(response, "drug") == {"Drugimab": 1}
+    assert counts(response, "drug_class") == {"Antibody": 1}
+    assert counts(response, "endpoint") == {"OS (Overall survival)": 1}
+
+
+def test_entry_names_the_randomisations_of_its_arms(reader):
+    trial = bare("TWICE")
+    for code, stage in (("abc", 1), ("bc", 1), ("keep", 2), ("watch", 2)):
+        make_arm(trial, code=code, randomisation=stage, n=None)
+
+    page = " ".join(re.sub("<[^>]+>", " ", reader.get("/trials/").content.decode()).split())
+
+    assert "First randomisation: ABC BC Second randomisation: KEEP WATCH" in page
