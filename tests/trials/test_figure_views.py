@@ -4,7 +4,9 @@ import csv
 from io import BytesIO, StringIO
 
 import pytest
+from django.db import connection
 from django.template.loader import render_to_string
+from django.test.utils import CaptureQueriesContext
 from PIL import Image
 
 from tests.trials.drawings import parsed
@@ -59,6 +61,41 @@ def test_png_is_a_picture(reader, figure):
     picture = Image.open(BytesIO(reader.get(f"{ADDRESS}.png").content))
 
     assert (picture.format, picture.width) == ("PNG", 1536)
+
+
+def test_picture_is_the_one_kept_since_the_figure_was_drawn(reader, figure, monkeypatch):
+    monkeypatch.setattr("trials.figure_views.png", lambda svg: pytest.fail("rendered at a request"))
+
+    content = reader.get(f"{ADDRESS}.png").content
+
+    assert content == bytes(figure.png)
+
+
+def test_figure_from_before_pictures_were_kept_has_one_too(reader, figure):
+    Figure.objects.update(png=b"")
+
+    assert reader.get(f"{ADDRESS}.png").content == bytes(figure.png)
+
+
+def test_corrected_number_gets_a_new_picture(figure):
+    before = bytes(figure.png)
+    figure.data_cut.results.get().comparison.delete()
+    make_result(figure.trial, comparison={"value": "0.80"}, detail="Again")
+
+    redraw(figure.trial)
+
+    assert bytes(figure.trial.figures.get(kind="hazard-ratios").png) != before
+
+
+@pytest.mark.parametrize(
+    ("ending", "unread"), [("csv", ("svg", "svg_narrow", "png")), ("svg", ("svg_narrow", "png"))]
+)
+def test_file_reads_no_big_column_that_it_does_not_need(reader, figure, ending, unread):
+    with CaptureQueriesContext(connection) as queries:
+        reader.get(f"{ADDRESS}.{ending}")
+
+    read = " ".join(query["sql"] for query in queries)
+    assert [f'"trials_figure"."{name}"' in read for name in unread] == [False] * len(unread)
 
 
 def test_csv_holds_the_drawn_numbers_with_their_digits_and_the_source(reader, figure):

@@ -175,6 +175,20 @@ def test_absolute_difference_stands_beside_the_effect_and_is_labelled_derived(re
     assert "p = 0.012 two-sided +4.4 months" in page
 
 
+@pytest.mark.parametrize("measure", ["median_time", "event_free_rate"])
+def test_no_difference_is_derived_among_responders_alone(reader, measure):
+    trial = make_trial(results=False)
+    timepoint = "12" if measure == "event_free_rate" else None
+    values = {"abc": "42.2", "bc": "20.4"}
+    make_result(trial, endpoint="dor", measure=measure, timepoint=timepoint, values=values, comparison=None)
+
+    html = reader.get(f"/trials/{trial.slug}/").content.decode()
+
+    assert "42.2" in html
+    assert "21.8" not in html
+    assert "derived by us; no interval is known for it" in html
+
+
 def test_no_difference_is_derived_from_a_median_that_was_not_reached(reader):
     trial = make_trial(results=False)
     make_result(trial, values={"abc": "not_reached", "bc": "31.2"})
