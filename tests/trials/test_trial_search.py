@@ -126,3 +126,11 @@ def test_article_is_found_by_other_names_of_its_drug(reader, noon, question, tit
     found = [article.title for article in reader.get("/search/", {"q": question}).context["page"]]
 
     assert found == ([title] if title else [])
+
+
+def test_found_trials_can_be_marked_for_comparison(reader, noon):
+    page = reader.get("/search/?q=NOON").content.decode()
+
+    assert '<form class="compare-form" action="/trials/compare/">' in page
+    assert f'<input type="checkbox" name="trial" value="{noon.slug}">' in page
+    assert "Compare the marked trials" in page
