@@ -8,197 +8,579 @@ import portal.lib.timezones
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('articles', '0003_trials_in_articles'),
-        ('newsletter', '0001_initial'),
-        ('trials', '0007_nulls_break_rules'),
+        ("articles", "0003_trials_in_articles"),
+        ("newsletter", "0001_initial"),
+        ("trials", "0007_nulls_break_rules"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='subscriber',
-            name='cadence',
-            field=models.CharField(choices=[('each', 'Each issue, when it appears'), ('weekly', 'A weekly digest'), ('monthly', 'A monthly digest'), ('none', 'Only news of what I follow')], default='each', max_length=7),
+            model_name="subscriber",
+            name="cadence",
+            field=models.CharField(
+                choices=[
+                    ("each", "Each issue, when it appears"),
+                    ("weekly", "A weekly digest"),
+                    ("monthly", "A monthly digest"),
+                    ("none", "Only news of what I follow"),
+                ],
+                default="each",
+                max_length=7,
+            ),
         ),
         migrations.AddField(
-            model_name='subscriber',
-            name='digest_until',
-            field=models.DateTimeField(blank=True, editable=False, help_text='News up to here were in a digest.', null=True),
+            model_name="subscriber",
+            name="digest_until",
+            field=models.DateTimeField(
+                blank=True, editable=False, help_text="News up to here were in a digest.", null=True
+            ),
         ),
         migrations.AddField(
-            model_name='subscriber',
-            name='followed_until',
-            field=models.DateTimeField(blank=True, editable=False, help_text='News up to here were in a mail about what they follow.', null=True),
+            model_name="subscriber",
+            name="followed_until",
+            field=models.DateTimeField(
+                blank=True,
+                editable=False,
+                help_text="News up to here were in a mail about what they follow.",
+                null=True,
+            ),
         ),
         migrations.AddField(
-            model_name='subscriber',
-            name='paused_until',
-            field=models.DateField(blank=True, help_text='The first day on which mail may come again.', null=True, verbose_name='no mail before'),
+            model_name="subscriber",
+            name="paused_until",
+            field=models.DateField(
+                blank=True,
+                help_text="The first day on which mail may come again.",
+                null=True,
+                verbose_name="no mail before",
+            ),
         ),
         migrations.AddField(
-            model_name='subscriber',
-            name='soft_bounces',
-            field=models.PositiveSmallIntegerField(default=0, editable=False, help_text='Temporary refusals in a row.'),
+            model_name="subscriber",
+            name="soft_bounces",
+            field=models.PositiveSmallIntegerField(
+                default=0, editable=False, help_text="Temporary refusals in a row."
+            ),
         ),
         migrations.CreateModel(
-            name='Issue',
+            name="Issue",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('issue', 'Issue'), ('weekly', 'Weekly digest'), ('monthly', 'Monthly digest'), ('follow', 'News of what is followed')], default='issue', editable=False, max_length=7)),
-                ('key', models.CharField(editable=False, help_text='Of an automatic run: weekly:2026-W47.', max_length=40, null=True, unique=True)),
-                ('subject', models.CharField(max_length=150)),
-                ('slug', models.SlugField(blank=True, help_text='Its address in the archive.', max_length=80, null=True, unique=True)),
-                ('funding_statement', models.CharField(blank=True, help_text='The first line of the mail: who paid for this issue.', max_length=400, verbose_name='funding')),
-                ('introduction', models.TextField(blank=True, help_text='Markdown.', max_length=5000)),
-                ('introduction_html', models.TextField(blank=True, editable=False)),
-                ('introduction_text', models.TextField(blank=True, editable=False)),
-                ('language', models.CharField(default='en', max_length=10)),
-                ('status', models.CharField(choices=[('draft', 'Draft'), ('scheduled', 'Scheduled'), ('sending', 'Sending'), ('paused', 'Paused'), ('stopped', 'Stopped'), ('cancelled', 'Cancelled'), ('sent', 'Sent')], default='draft', editable=False, max_length=9)),
-                ('send_at', models.DateTimeField(blank=True, null=True)),
-                ('time_zone', models.CharField(default='Europe/London', max_length=60, validators=[portal.lib.timezones.is_time_zone])),
-                ('until', models.DateTimeField(editable=False, help_text='Of a digest: news up to here.', null=True)),
-                ('queued_at', models.DateTimeField(editable=False, null=True)),
-                ('finished_at', models.DateTimeField(editable=False, null=True)),
-                ('stop_reason', models.TextField(blank=True, editable=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('topics', models.ManyToManyField(blank=True, help_text='Subscribers of any of these topics; none means everybody.', related_name='+', to='articles.topic', verbose_name='audience')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("issue", "Issue"),
+                            ("weekly", "Weekly digest"),
+                            ("monthly", "Monthly digest"),
+                            ("follow", "News of what is followed"),
+                        ],
+                        default="issue",
+                        editable=False,
+                        max_length=7,
+                    ),
+                ),
+                (
+                    "key",
+                    models.CharField(
+                        editable=False,
+                        help_text="Of an automatic run: weekly:2026-W47.",
+                        max_length=40,
+                        null=True,
+                        unique=True,
+                    ),
+                ),
+                ("subject", models.CharField(max_length=150)),
+                (
+                    "slug",
+                    models.SlugField(
+                        blank=True,
+                        help_text="Its address in the archive.",
+                        max_length=80,
+                        null=True,
+                        unique=True,
+                    ),
+                ),
+                (
+                    "funding_statement",
+                    models.CharField(
+                        blank=True,
+                        help_text="The first line of the mail: who paid for this issue.",
+                        max_length=400,
+                        verbose_name="funding",
+                    ),
+                ),
+                ("introduction", models.TextField(blank=True, help_text="Markdown.", max_length=5000)),
+                ("introduction_html", models.TextField(blank=True, editable=False)),
+                ("introduction_text", models.TextField(blank=True, editable=False)),
+                ("language", models.CharField(default="en", max_length=10)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("draft", "Draft"),
+                            ("scheduled", "Scheduled"),
+                            ("sending", "Sending"),
+                            ("paused", "Paused"),
+                            ("stopped", "Stopped"),
+                            ("cancelled", "Cancelled"),
+                            ("sent", "Sent"),
+                        ],
+                        default="draft",
+                        editable=False,
+                        max_length=9,
+                    ),
+                ),
+                ("send_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "time_zone",
+                    models.CharField(
+                        default="Europe/London", max_length=60, validators=[portal.lib.timezones.is_time_zone]
+                    ),
+                ),
+                (
+                    "until",
+                    models.DateTimeField(
+                        editable=False, help_text="Of a digest: news up to here.", null=True
+                    ),
+                ),
+                ("queued_at", models.DateTimeField(editable=False, null=True)),
+                ("finished_at", models.DateTimeField(editable=False, null=True)),
+                ("stop_reason", models.TextField(blank=True, editable=False)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "topics",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="Subscribers of any of these topics; none means everybody.",
+                        related_name="+",
+                        to="articles.topic",
+                        verbose_name="audience",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-created_at', '-pk'],
+                "ordering": ["-created_at", "-pk"],
             },
         ),
         migrations.CreateModel(
-            name='IssueArticle',
+            name="IssueArticle",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveSmallIntegerField(default=0, help_text='Smaller numbers come first.')),
-                ('article', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='articles.article')),
-                ('issue', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='entries', to='newsletter.issue')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "position",
+                    models.PositiveSmallIntegerField(default=0, help_text="Smaller numbers come first."),
+                ),
+                (
+                    "article",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="articles.article"
+                    ),
+                ),
+                (
+                    "issue",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="entries",
+                        to="newsletter.issue",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['position', 'pk'],
+                "ordering": ["position", "pk"],
             },
         ),
         migrations.AddField(
-            model_name='issue',
-            name='articles',
-            field=models.ManyToManyField(related_name='issues', through='newsletter.IssueArticle', to='articles.article'),
+            model_name="issue",
+            name="articles",
+            field=models.ManyToManyField(
+                related_name="issues", through="newsletter.IssueArticle", to="articles.article"
+            ),
         ),
         migrations.CreateModel(
-            name='News',
+            name="News",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('article', 'New article'), ('data_cut', 'Newer data'), ('correction', 'Correction'), ('withdrawal', 'Withdrawal'), ('event', 'Event')], max_length=10)),
-                ('key', models.CharField(help_text='What it is about, such as article:12.', max_length=120, unique=True)),
-                ('at', models.DateTimeField(db_index=True)),
-                ('title', models.CharField(max_length=300)),
-                ('detail', models.CharField(blank=True, help_text='One or two sentences.', max_length=600)),
-                ('path', models.CharField(help_text='Of the page to read.', max_length=300)),
-                ('article', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='articles.article')),
-                ('drugs', models.ManyToManyField(related_name='+', to='trials.drug')),
-                ('topics', models.ManyToManyField(related_name='+', to='articles.topic')),
-                ('trials', models.ManyToManyField(related_name='+', to='trials.trial')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("article", "New article"),
+                            ("data_cut", "Newer data"),
+                            ("correction", "Correction"),
+                            ("withdrawal", "Withdrawal"),
+                            ("event", "Event"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "key",
+                    models.CharField(
+                        help_text="What it is about, such as article:12.", max_length=120, unique=True
+                    ),
+                ),
+                ("at", models.DateTimeField(db_index=True)),
+                ("title", models.CharField(max_length=300)),
+                ("detail", models.CharField(blank=True, help_text="One or two sentences.", max_length=600)),
+                ("path", models.CharField(help_text="Of the page to read.", max_length=300)),
+                (
+                    "article",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="articles.article",
+                    ),
+                ),
+                ("drugs", models.ManyToManyField(related_name="+", to="trials.drug")),
+                ("topics", models.ManyToManyField(related_name="+", to="articles.topic")),
+                ("trials", models.ManyToManyField(related_name="+", to="trials.trial")),
             ],
             options={
-                'verbose_name_plural': 'news',
-                'ordering': ['-at', '-pk'],
+                "verbose_name_plural": "news",
+                "ordering": ["-at", "-pk"],
             },
         ),
         migrations.CreateModel(
-            name='SendingRate',
+            name="SendingRate",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('provider', models.CharField(max_length=40, unique=True)),
-                ('allowance', models.FloatField(default=0, help_text='Messages.')),
-                ('filled_at', models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("provider", models.CharField(max_length=40, unique=True)),
+                ("allowance", models.FloatField(default=0, help_text="Messages.")),
+                ("filled_at", models.DateTimeField(default=django.utils.timezone.now)),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('allowance__gte', 0)), name='sending_rate_is_not_negative')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("allowance__gte", 0)), name="sending_rate_is_not_negative"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Suppression',
+            name="Suppression",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('email_hash', models.CharField(editable=False, max_length=64, unique=True)),
-                ('reason', models.CharField(choices=[('bounce', 'The mailbox does not exist or refuses us'), ('complaint', 'The recipient reported our mail as spam')], max_length=9)),
-                ('detail', models.CharField(blank=True, help_text='What the mail server said.', max_length=300)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("email_hash", models.CharField(editable=False, max_length=64, unique=True)),
+                (
+                    "reason",
+                    models.CharField(
+                        choices=[
+                            ("bounce", "The mailbox does not exist or refuses us"),
+                            ("complaint", "The recipient reported our mail as spam"),
+                        ],
+                        max_length=9,
+                    ),
+                ),
+                (
+                    "detail",
+                    models.CharField(blank=True, help_text="What the mail server said.", max_length=300),
+                ),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
             ],
             options={
-                'ordering': ['-created_at'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('email_hash__regex', '^[0-9a-f]{64}$')), name='suppression_is_a_hash')],
+                "ordering": ["-created_at"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("email_hash__regex", "^[0-9a-f]{64}$")),
+                        name="suppression_is_a_hash",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Follow',
+            name="Follow",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('requested_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('confirmed_at', models.DateTimeField(blank=True, null=True)),
-                ('drug', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='trials.drug')),
-                ('subscriber', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='follows', to='newsletter.subscriber')),
-                ('topic', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='articles.topic')),
-                ('trial', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='trials.trial')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("requested_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("confirmed_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "drug",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="trials.drug",
+                    ),
+                ),
+                (
+                    "subscriber",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="follows",
+                        to="newsletter.subscriber",
+                    ),
+                ),
+                (
+                    "topic",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="articles.topic",
+                    ),
+                ),
+                (
+                    "trial",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="trials.trial",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['pk'],
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('drug__isnull', True), ('topic__isnull', False), ('trial__isnull', True)), models.Q(('drug__isnull', False), ('topic__isnull', True), ('trial__isnull', True)), models.Q(('drug__isnull', True), ('topic__isnull', True), ('trial__isnull', False)), _connector='OR'), name='follow_names_one_thing'), models.UniqueConstraint(fields=('subscriber', 'topic'), name='one_follow_per_subscriber_and_topic'), models.UniqueConstraint(fields=('subscriber', 'drug'), name='one_follow_per_subscriber_and_drug'), models.UniqueConstraint(fields=('subscriber', 'trial'), name='one_follow_per_subscriber_and_trial')],
+                "ordering": ["pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("drug__isnull", True), ("topic__isnull", False), ("trial__isnull", True)
+                            ),
+                            models.Q(
+                                ("drug__isnull", False), ("topic__isnull", True), ("trial__isnull", True)
+                            ),
+                            models.Q(
+                                ("drug__isnull", True), ("topic__isnull", True), ("trial__isnull", False)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="follow_names_one_thing",
+                    ),
+                    models.UniqueConstraint(
+                        fields=("subscriber", "topic"), name="one_follow_per_subscriber_and_topic"
+                    ),
+                    models.UniqueConstraint(
+                        fields=("subscriber", "drug"), name="one_follow_per_subscriber_and_drug"
+                    ),
+                    models.UniqueConstraint(
+                        fields=("subscriber", "trial"), name="one_follow_per_subscriber_and_trial"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Delivery',
+            name="Delivery",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('queued', 'Queued'), ('claimed', 'Claimed'), ('handed_over', 'Handed over'), ('failed', 'Failed'), ('suppressed', 'Suppressed')], default='queued', max_length=11)),
-                ('since', models.DateTimeField(help_text='Of a digest: news after this time are new to them.', null=True)),
-                ('not_before', models.DateTimeField(default=django.utils.timezone.now)),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('claimed_by', models.CharField(blank=True, max_length=32)),
-                ('lease_until', models.DateTimeField(null=True)),
-                ('message_id', models.CharField(blank=True, max_length=255)),
-                ('handed_over_at', models.DateTimeField(null=True)),
-                ('answered_at', models.DateTimeField(null=True)),
-                ('answer', models.TextField(blank=True, help_text="The server's last answer, or why nothing was sent.")),
-                ('bounced_at', models.DateTimeField(null=True)),
-                ('complained_at', models.DateTimeField(null=True)),
-                ('left_at', models.DateTimeField(help_text='They left by this message or before the next.', null=True)),
-                ('subscriber', models.ForeignKey(help_text='None: erased.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='deliveries', to='newsletter.subscriber')),
-                ('issue', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='deliveries', to='newsletter.issue')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("queued", "Queued"),
+                            ("claimed", "Claimed"),
+                            ("handed_over", "Handed over"),
+                            ("failed", "Failed"),
+                            ("suppressed", "Suppressed"),
+                        ],
+                        default="queued",
+                        max_length=11,
+                    ),
+                ),
+                (
+                    "since",
+                    models.DateTimeField(
+                        help_text="Of a digest: news after this time are new to them.", null=True
+                    ),
+                ),
+                ("not_before", models.DateTimeField(default=django.utils.timezone.now)),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("claimed_by", models.CharField(blank=True, max_length=32)),
+                ("lease_until", models.DateTimeField(null=True)),
+                ("message_id", models.CharField(blank=True, max_length=255)),
+                ("handed_over_at", models.DateTimeField(null=True)),
+                ("answered_at", models.DateTimeField(null=True)),
+                (
+                    "answer",
+                    models.TextField(
+                        blank=True, help_text="The server's last answer, or why nothing was sent."
+                    ),
+                ),
+                ("bounced_at", models.DateTimeField(null=True)),
+                ("complained_at", models.DateTimeField(null=True)),
+                (
+                    "left_at",
+                    models.DateTimeField(
+                        help_text="They left by this message or before the next.", null=True
+                    ),
+                ),
+                (
+                    "subscriber",
+                    models.ForeignKey(
+                        help_text="None: erased.",
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="deliveries",
+                        to="newsletter.subscriber",
+                    ),
+                ),
+                (
+                    "issue",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="deliveries",
+                        to="newsletter.issue",
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'deliveries',
-                'indexes': [models.Index(condition=models.Q(('state__in', ['queued', 'claimed'])), fields=['issue', 'not_before', 'id'], name='delivery_waiting')],
-                'constraints': [models.UniqueConstraint(fields=('issue', 'subscriber'), name='one_delivery_per_issue_and_subscriber'), models.UniqueConstraint(condition=models.Q(('message_id', ''), _negated=True), fields=('message_id',), name='one_delivery_per_message_id'), models.CheckConstraint(condition=models.Q(models.Q(('lease_until__isnull', False), ('state', 'claimed'), models.Q(('claimed_by', ''), _negated=True)), models.Q(models.Q(('state', 'claimed'), _negated=True), ('lease_until__isnull', True)), _connector='OR'), name='delivery_claimed_until_its_lease_ends'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'handed_over'), _negated=True), models.Q(('handed_over_at__isnull', False), models.Q(('message_id', ''), _negated=True)), _connector='OR'), name='delivery_handed_over_has_message_id_and_time'), models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['failed', 'suppressed']), _negated=True), models.Q(('answer', ''), _negated=True), _connector='OR'), name='delivery_without_success_says_why')],
+                "verbose_name_plural": "deliveries",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state__in", ["queued", "claimed"])),
+                        fields=["issue", "not_before", "id"],
+                        name="delivery_waiting",
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("issue", "subscriber"), name="one_delivery_per_issue_and_subscriber"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("message_id", ""), _negated=True),
+                        fields=("message_id",),
+                        name="one_delivery_per_message_id",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("lease_until__isnull", False),
+                                ("state", "claimed"),
+                                models.Q(("claimed_by", ""), _negated=True),
+                            ),
+                            models.Q(
+                                models.Q(("state", "claimed"), _negated=True), ("lease_until__isnull", True)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="delivery_claimed_until_its_lease_ends",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "handed_over"), _negated=True),
+                            models.Q(
+                                ("handed_over_at__isnull", False), models.Q(("message_id", ""), _negated=True)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="delivery_handed_over_has_message_id_and_time",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state__in", ["failed", "suppressed"]), _negated=True),
+                            models.Q(("answer", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="delivery_without_success_says_why",
+                    ),
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='issuearticle',
-            constraint=models.UniqueConstraint(fields=('issue', 'article'), name='one_entry_per_issue_and_article'),
+            model_name="issuearticle",
+            constraint=models.UniqueConstraint(
+                fields=("issue", "article"), name="one_entry_per_issue_and_article"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='issue',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('key__isnull', True), ('kind', 'issue')), models.Q(models.Q(('kind', 'issue'), _negated=True), ('key__isnull', False)), _connector='OR'), name='issue_is_written_or_has_a_key'),
+            model_name="issue",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("key__isnull", True), ("kind", "issue")),
+                    models.Q(models.Q(("kind", "issue"), _negated=True), ("key__isnull", False)),
+                    _connector="OR",
+                ),
+                name="issue_is_written_or_has_a_key",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='issue',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['draft', 'cancelled']), ('send_at__isnull', False), _connector='OR'), name='issue_once_scheduled_has_a_time'),
+            model_name="issue",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("status__in", ["draft", "cancelled"]), ("send_at__isnull", False), _connector="OR"
+                ),
+                name="issue_once_scheduled_has_a_time",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='issue',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['draft', 'scheduled', 'cancelled']), ('queued_at__isnull', False), _connector='OR'), name='issue_being_sent_was_queued'),
+            model_name="issue",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("status__in", ["draft", "scheduled", "cancelled"]),
+                    ("queued_at__isnull", False),
+                    _connector="OR",
+                ),
+                name="issue_being_sent_was_queued",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='issue',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'stopped'), _negated=True), models.Q(('stop_reason', ''), _negated=True), _connector='OR'), name='issue_stopped_says_why'),
+            model_name="issue",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status", "stopped"), _negated=True),
+                    models.Q(("stop_reason", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="issue_stopped_says_why",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='issue',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('finished_at__isnull', False), ('status', 'sent')), models.Q(models.Q(('status', 'sent'), _negated=True), ('finished_at__isnull', True)), _connector='OR'), name='issue_finished_when_sent'),
+            model_name="issue",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("finished_at__isnull", False), ("status", "sent")),
+                    models.Q(models.Q(("status", "sent"), _negated=True), ("finished_at__isnull", True)),
+                    _connector="OR",
+                ),
+                name="issue_finished_when_sent",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='news',
-            constraint=models.CheckConstraint(condition=models.Q(('path__startswith', '/')), name='news_path_is_of_this_site'),
+            model_name="news",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("path__startswith", "/")), name="news_path_is_of_this_site"
+            ),
         ),
     ]
