@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
+from tests.journeys.steps import attest
 from tests.trials.compared import address, make_like
 from tests.trials.factories import make_observation, make_result
 
@@ -77,3 +78,13 @@ def test_reasons_stand_open_once_per_row_on_wide_screens(reader_page, four):
     row = reader_page.get_by_role("row").filter(has=reader_page.get_by_role("rowheader", name="Phase"))
     expect(row.get_by_text("Earlier phases select patients")).to_have_count(1)
     expect(reader_page.locator(".compare__cards")).to_be_hidden()
+
+
+def test_cards_and_table_are_accessible_in_both_themes(page, axe, four):
+    page.goto(address(*SLUGS))
+    attest(page)
+
+    for size in ({"width": 1280, "height": 900}, {"width": 360, "height": 740}):
+        page.set_viewport_size(size)
+        for theme in ("light", "dark"):
+            axe(theme)
