@@ -3,7 +3,9 @@
 A run has a time, `until`, that does not depend on when a worker gets to it: the hour of the digests, or the full
 hour. It takes the news from after a subscriber's own mark (`digest_until`, `followed_until`) up to there, and moves the
 marks of those who get a message. All others keep theirs, so that whatever a pause or the weekly cap holds back comes
-with their next one. What a message holds is chosen again when it is sent, by `newsletter.selection`: the statements
+with their next one. Who still waits for the message of an earlier run is passed over: a run that was held for weeks
+brings one message when it goes on, not one for each run. Whose message ended without being sent, whatever the reason,
+gets the mark back that it had moved, and so the news with the next one. What a message holds is chosen again when it is sent, by `newsletter.selection`: the statements
 here say for whom that is anything at all.
 """
 
@@ -16,17 +18,22 @@ from typing import Any
 from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
-from django.db.models import F, Q, Value
+from django.db.models import Exists, F, OuterRef, Q, Value
 from django.db.models.functions import Greatest
 from django.utils.formats import date_format
 
 from articles.models import Article
 
-from .models import Cadence, Issue, News, Subscriber, SubscriberQuerySet
+from .models import Cadence, Delivery, Issue, News, Subscriber, SubscriberQuerySet
 from .news import in_turn
-from .sending.claims import ON_A_BREAK
+from .suppression import ON_THE_LIST
 
 OLDEST = timedelta(days=366)  # of news that are sent at all
+DIGESTS = (
+    Issue.Kind.WEEKLY,
+    Issue.Kind.MONTHLY,
+)  # they share a mark: who changes from one to the other keeps it
+OPEN = (Delivery.State.QUEUED, Delivery.State.CLAIMED)
 HOUR, WEEK = timedelta(hours=1), timedelta(days=7)
 Statement = tuple[str, Sequence[Any]]
 
@@ -63,8 +70,10 @@ FOLLOW = """
         WHERE reader.since < touched.at
     ), mailed (subscriber_id, count) AS (
         SELECT delivery.subscriber_id, count(*)
-        FROM newsletter_delivery AS delivery JOIN newsletter_issue AS issue ON issue.id = delivery.issue_id
-        WHERE issue.kind = 'follow' AND issue.queued_at > %s AND delivery.state <> 'suppressed'
+        FROM due JOIN newsletter_delivery AS delivery ON delivery.subscriber_id = due.id
+             JOIN newsletter_issue AS issue ON issue.id = delivery.issue_id
+        WHERE issue.kind = 'follow' AND COALESCE(delivery.handed_over_at, issue.queued_at) > %s
+          AND (delivery.state <> 'suppressed' OR delivery.answer = %s)
         GROUP BY delivery.subscriber_id
     )
     SELECT due.id, due.since
@@ -85,7 +94,7 @@ GIVE_BACK = """
     UPDATE newsletter_subscriber AS subscriber SET {mark} = delivery.since
     FROM newsletter_delivery AS delivery JOIN newsletter_issue AS issue ON issue.id = delivery.issue_id
     WHERE delivery.subscriber_id = subscriber.id AND issue.until = subscriber.{mark}
-      AND delivery.state = 'suppressed' AND delivery.answer = %s AND issue.kind = %s AND issue.until > %s
+      AND delivery.state IN ('suppressed', 'failed') AND issue.kind = ANY(%s) AND issue.until > %s
 """
 
 
@@ -115,11 +124,13 @@ def run_monthly(now: datetime) -> int:
 def run_follow(now: datetime) -> int:
     """Mail about what is followed, up to the full hour before `now` (aware); at most one run an hour.
 
-    Nobody gets more than FOLLOW_WEEKLY_CAP of these in seven days. Returns how many messages were queued.
+    Nobody gets more than FOLLOW_WEEKLY_CAP of these in seven days, counted from when the mail server took them. To an
+    address on the suppression list nothing is sent; it counts nevertheless, else each hour would try it again.
+    Returns how many messages were queued.
     """
     until = now.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
     key = f"follow:{until:%Y-%m-%dT%H}"
-    values = [now - WEEK, settings.FOLLOW_WEEKLY_CAP]
+    values = [now - WEEK, ON_THE_LIST, settings.FOLLOW_WEEKLY_CAP]
     return _run(Issue.Kind.FOLLOW, key, "News of what you follow", until, (FOLLOW, values), now)
 
 
@@ -178,7 +189,10 @@ def _news(until: datetime, now: datetime) -> Statement:
 
 
 def _readers(kind: Issue.Kind, until: datetime, now: datetime) -> Statement:
-    readers: SubscriberQuerySet = Subscriber.objects.reachable(now)
+    waiting = Delivery.objects.filter(
+        subscriber=OuterRef("pk"), state__in=OPEN, issue__kind__in=_sharing_mark(kind)
+    )
+    readers: SubscriberQuerySet = Subscriber.objects.reachable(now).filter(~Exists(waiting))
     if kind != Issue.Kind.FOLLOW:
         readers = readers.filter(cadence=Cadence(kind.value))
     since = Greatest(F(_mark(kind)), "confirmed_at", Value(until - OLDEST))  # of PostgreSQL: passes over NULL
@@ -189,11 +203,17 @@ def _mark(kind: Issue.Kind) -> str:
     return "followed_until" if kind == Issue.Kind.FOLLOW else "digest_until"
 
 
+def _sharing_mark(kind: Issue.Kind) -> list[str]:
+    return [kind.value] if kind == Issue.Kind.FOLLOW else [digest.value for digest in DIGESTS]
+
+
 def _give_back(kind: Issue.Kind, until: datetime) -> None:
-    """Who took a break after the last run and before its message went out has not had these news."""
-    recent = until - (5 * WEEK if kind == Issue.Kind.MONTHLY else WEEK)
+    """Whose message was not sent (a break, a cancelled run, a refusal, another cadence) has not had these news.
+
+    A mark that has been moved since, by a new beginning, is left alone.
+    """
     with connection.cursor() as cursor:
-        cursor.execute(GIVE_BACK.format(mark=_mark(kind)), (ON_A_BREAK, kind, recent - HOUR))
+        cursor.execute(GIVE_BACK.format(mark=_mark(kind)), (_sharing_mark(kind), until - OLDEST))
 
 
 def _is_anybody(chosen: Statement) -> bool:

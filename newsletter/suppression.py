@@ -17,6 +17,7 @@ from django.conf import settings
 
 from .models import Suppression
 
+ON_THE_LIST = "The address is on the suppression list."  # why a message to it was not sent
 LONGEST_DETAIL = 300  # characters, as the column
 
 

@@ -16,9 +16,10 @@ from articles.publishing import settle
 from newsletter import digests, letters, lifecycle, selection, subscriptions
 from newsletter.digests import run_due, run_follow, run_monthly, run_weekly
 from newsletter.leaving import leave_everything, leave_newsletter
-from newsletter.models import Delivery, Follow, Issue, News, Subscriber
+from newsletter.models import Cadence, Delivery, Follow, Issue, News, Subscriber, Suppression
 from newsletter.news import gather
 from newsletter.sending.claims import claim
+from newsletter.suppression import suppress
 from tests.factories import make_article, make_topic, make_treatment
 from tests.newsletter.rows import make_follow, make_news, make_subscriber
 from tests.trials.factories import make_trial
@@ -28,7 +29,6 @@ HOUR, DAY, WEEK = timedelta(hours=1), timedelta(days=1), timedelta(days=7)
 MONDAY = datetime(2026, 11, 23, 6, tzinfo=UTC)
 FIRST = datetime(2026, 12, 1, 6, tzinfo=UTC)
 SUNDAY = MONDAY - DAY
-ARRIVED = {"state": "handed_over", "message_id": "<1@example>", "handed_over_at": MONDAY}
 
 
 def make_reader(kind="weekly", **fields):
@@ -51,6 +51,17 @@ def mailed(kind="weekly"):
     """(key of the run, subscriber) of each delivery, in the order of the runs."""
     rows = Delivery.objects.filter(issue__kind=kind).order_by("issue__until", "subscriber_id")
     return [(row.issue.key, row.subscriber) for row in rows.select_related("issue", "subscriber")]
+
+
+def deliver(now):
+    """The mail server takes what is queued."""
+    for delivery in Delivery.objects.filter(state="queued"):
+        delivery.state, delivery.message_id, delivery.handed_over_at = (
+            "handed_over",
+            f"<{delivery.pk}@x>",
+            now,
+        )
+        delivery.save()
 
 
 def text_of(delivery, now):
@@ -139,6 +150,7 @@ def test_next_digest_holds_what_came_since_the_last():
     make_reader()
     make_news(at=SUNDAY, title="In the first")
     run_weekly(MONDAY)
+    deliver(MONDAY)
     make_news(at=MONDAY + HOUR, title="In the second")
 
     run_weekly(MONDAY + WEEK)
@@ -157,6 +169,7 @@ def test_worker_that_was_down_catches_up_once():
 
     for now in (MONDAY + 2 * DAY, MONDAY + 3 * DAY):
         run_due(now)
+    deliver(MONDAY + 3 * DAY)
     for now in (MONDAY + WEEK - HOUR, MONDAY + WEEK):
         run_due(now)
 
@@ -188,6 +201,58 @@ def test_news_of_somebody_who_pauses_between_run_and_sending_come_later(run, kin
     assert (claimed, while_away, after) == ([], 0, 1)
     assert Delivery.objects.latest("pk").since == MONDAY - 2 * WEEK
     assert [run(MONDAY + WEEK + n * HOUR) for n in range(3)] == [0, 0, 0]
+
+
+@pytest.mark.parametrize("state", ["suppressed", "failed"])
+@pytest.mark.parametrize(("run", "kind"), [(run_weekly, "weekly"), (run_follow, "follow")])
+def test_news_that_were_not_sent_come_with_the_next(run, kind, state):
+    subscriber = make_follower(cadence=kind if kind == "weekly" else "none").subscriber
+    make_news(at=SUNDAY, trials=[subscriber.follows.get().trial])
+    for week in range(3):  # each of them lost, the last one late
+        run(MONDAY + week * WEEK)
+        Delivery.objects.filter(state="queued").update(state=state, answer="550 no")
+
+    count = run(MONDAY + 6 * WEEK)
+
+    assert count == 1
+    assert Delivery.objects.latest("pk").since == MONDAY - 2 * WEEK
+
+
+@pytest.mark.parametrize(("run", "kind"), [(run_weekly, "weekly"), (run_follow, "follow")])
+def test_news_of_a_cancelled_run_come_with_the_next(run, kind):
+    subscriber = make_follower(cadence=kind if kind == "weekly" else "none").subscriber
+    make_news(at=SUNDAY, trials=[subscriber.follows.get().trial])
+    run(MONDAY)
+    waiting = run(MONDAY + WEEK)
+    lifecycle.cancel(Issue.objects.get(deliveries__subscriber=subscriber))
+
+    count = run(MONDAY + 2 * WEEK)
+
+    assert (waiting, count) == (0, 1)
+    assert Delivery.objects.latest("pk").since == MONDAY - 2 * WEEK
+
+
+def test_news_of_a_weekly_run_come_monthly_to_who_changes_before_the_sending():
+    reader = make_reader()
+    make_news(at=SUNDAY)
+    run_weekly(MONDAY)
+    reader.refresh_from_db()
+    subscriptions.choose(reader, cadence=Cadence.MONTHLY, topics=[], language="en", now=MONDAY)
+    claim(Issue.objects.get(), "worker", 10, MONDAY)
+
+    count = run_monthly(FIRST)
+
+    assert count == 1
+    assert Delivery.objects.latest("pk").since == MONDAY - 2 * WEEK
+
+
+def test_lost_news_come_no_more_after_a_year():
+    make_reader()
+    make_news(at=SUNDAY)
+    run_weekly(MONDAY)
+    Delivery.objects.update(state="failed", answer="550 no")
+
+    assert run_weekly(MONDAY + 53 * WEEK) == 0
 
 
 def test_who_leaves_between_run_and_sending_gets_nothing():
@@ -327,8 +392,11 @@ def test_weekly_cap_holds_back_what_comes_with_the_next(settings):
     for n in range(4):
         make_news(at=MONDAY + n * HOUR - timedelta(minutes=1), trials=[follow.trial], title=f"Thing {n}")
 
-    counts = [run_follow(MONDAY + n * HOUR) for n in range(4)]
-    week_later = [run_follow(MONDAY + WEEK + n * HOUR) for n in range(-1, 2)]
+    counts, week_later = [], []
+    for hours, list_ in ((range(4), counts), (range(7 * 24 - 1, 7 * 24 + 2), week_later)):
+        for n in hours:
+            list_.append(run_follow(MONDAY + n * HOUR))
+            deliver(MONDAY + n * HOUR)
 
     assert (counts, week_later) == ([1, 1, 0, 0], [0, 1, 0])
     body = text_of(Delivery.objects.latest("pk"), MONDAY + WEEK)
@@ -344,6 +412,36 @@ def test_what_was_not_sent_does_not_count_towards_the_cap(settings):
     make_news(at=MONDAY + timedelta(minutes=1), trials=[follow.trial])
 
     assert run_follow(MONDAY + HOUR) == 1
+
+
+def test_runs_held_for_weeks_bring_one_mail_when_they_go_on(settings):
+    settings.FOLLOW_WEEKLY_CAP = 1
+    follow = make_follower()
+    counts = []
+    for week in range(3):
+        make_news(at=MONDAY + week * WEEK - HOUR, trials=[follow.trial], title=f"Thing {week}")
+        counts.append(run_follow(MONDAY + week * WEEK))
+
+    deliver(MONDAY + 2 * WEEK)
+    after = [run_follow(MONDAY + 2 * WEEK + time) for time in (HOUR, WEEK - HOUR, WEEK)]
+
+    assert (counts, after) == ([1, 0, 0], [0, 0, 1])
+    body = text_of(Delivery.objects.latest("pk"), MONDAY + 3 * WEEK)
+    assert [f"Thing {n}" in body for n in range(3)] == [False, True, True]
+
+
+def test_suppressed_address_is_not_tried_each_hour(settings):
+    settings.FOLLOW_WEEKLY_CAP = 2
+    follow = make_follower()
+    suppress(follow.subscriber.email, Suppression.Reason.BOUNCE, "", MONDAY)
+    make_news(at=SUNDAY, trials=[follow.trial])
+    counts = []
+    for n in range(5):
+        counts.append(run_follow(MONDAY + n * HOUR))
+        for issue in Issue.objects.filter(status="sending"):
+            claim(issue, "worker", 10, MONDAY + n * HOUR)
+
+    assert counts == [1, 1, 0, 0, 0]
 
 
 def test_pause_holds_back_what_comes_after_it():
