@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
-from django.db import connection
+from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Min, Prefetch, Q, QuerySet
 from django.db.models.functions import Lower
 from django.utils.functional import cached_property
@@ -52,17 +52,18 @@ class FirstYear:
         return Q(pk__in=first.filter(first__in=chosen).values("trial"))
 
     def count(self, field: Any, shown: QuerySet[Trial]) -> Iterable[Counted]:
-        first = Publication.objects.filter(trial__in=shown.order_by().values("pk")).values("trial")
+        keys = keys_of(shown)
+        first = Publication.objects.order_by().values("trial").annotate(first=Min("year"))
         years: dict[int, int] = {}
-        for _, year in first.annotate(first=Min("year")).values_list("trial", "first"):
-            if year:
+        for trial, year in first.values_list("trial", "first"):
+            if year and trial in keys:
                 years[year] = years.get(year, 0) + 1
         return [Counted(str(year), str(year), years.get(int(year), 0)) for year, _ in field.choices]
 
 
 @dataclass(frozen=True)
 class ThroughFacet:
-    """Values that trials have by rows of other tables: counted in these, without joining the trials.
+    """Values that trials have by rows of other tables. The server gathers the trials of each value; we count them.
 
     ways  makes querysets of such rows, each with the names of its columns for the value and for the trial
     """
@@ -78,27 +79,24 @@ class ThroughFacet:
 
     def count(self, field: Any, shown: QuerySet[Trial]) -> Iterable[Counted]:
         """In how many trials each value is found: a trial counts once, however many rows or ways lead there."""
-        counts = self._counts(shown.order_by().values("pk"))
+        keys = keys_of(shown)
+        found: dict[int, set[int]] = {}
+        for rows, value, trial in self.ways():
+            of_value = rows.filter(**{f"{value}__isnull": False}).order_by().values(value)
+            for key, trials in of_value.annotate(trials=ArrayAgg(trial)).values_list(value, "trials"):
+                found.setdefault(key, set()).update(trials)
         return [
-            Counted(str(field.prepare_value(row)), str(row), counts.get(row.pk, 0)) for row in field.queryset
+            Counted(str(field.prepare_value(row)), str(row), len(keys & found.get(row.pk, set())))
+            for row in field.queryset
         ]
 
-    def _counts(self, shown: QuerySet[Any]) -> dict[int, int]:
-        """The pairs of value and trial are made distinct first: the server hashes them, and would sort for a COUNT."""
-        first, *others = (
-            rows.filter(**{f"{trial}__in": shown, f"{value}__isnull": False})
-            .order_by()
-            .values_list(value, trial)
-            .distinct()
-            for rows, value, trial in self.ways()
-        )
-        pairs, parameters = (first.union(*others) if others else first).query.sql_with_params()
-        with connection.cursor() as cursor:
-            cursor.execute(
-                f"SELECT value, count(*) FROM ({pairs}) AS pairs (value, trial) GROUP BY value",  # noqa: S608  (no text of a reader in it)
-                parameters,
-            )
-            return dict(cursor.fetchall())
+
+def keys_of(shown: QuerySet[Trial]) -> set[int]:
+    """The keys of the trials `shown`, looked up once for all filters that count over this very queryset."""
+    kept = vars(shown)
+    if "found_keys" not in kept:
+        kept["found_keys"] = set(shown.order_by().values_list("pk", flat=True))
+    return kept["found_keys"]
 
 
 def drug_ways() -> list[tuple[QuerySet[Any], str, str]]:
@@ -165,8 +163,17 @@ class TrialFilterForm(FacetForm):
         year.choices = years()  # looked up once, not for each value of the address
 
     def narrow(self, rows: Any, *, without: Collection[str] = ()) -> Any:
-        narrowed = super().narrow(rows, without=without)
-        return narrowed if self.named is None else narrowed.filter(among(self.named))
+        """The same queryset for the same `rows` and filters, so that its keys are looked up once."""
+        applied = frozenset(name for name in self.FACETS if name not in without and self.chosen(name))
+        of_rows = self._narrowed.setdefault(id(rows), (rows, {}))[1]  # with `rows`, lest others get their id
+        if applied not in of_rows:
+            narrowed = super().narrow(rows, without=without)
+            of_rows[applied] = narrowed if self.named is None else narrowed.filter(among(self.named))
+        return of_rows[applied]
+
+    @cached_property
+    def _narrowed(self) -> dict[int, tuple[Any, dict[frozenset[str], Any]]]:
+        return {}
 
     @cached_property
     def named(self) -> list[int] | None:

@@ -195,7 +195,7 @@ def test_list_needs_the_same_queries_for_any_length(reader, length):
         response = reader.get("/trials/?setting=RRMM&line=1")
 
     assert len(names(response)) == length
-    assert len(queries) == 25
+    assert len(queries) == 27
 
 
 @pytest.mark.parametrize("query", ["", "&year=2023" * 60, "&year=1" * 60], ids=["none", "known", "unknown"])
