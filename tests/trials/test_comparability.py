@@ -145,7 +145,10 @@ def test_follow_up_per_arm_is_shown_per_arm():
         r for r in compare([replace(FIRST, follow_up=(D("16.9"), D("16.3"))), SECOND]) if r.key == "follow_up"
     ]
 
-    assert row.values == ("16.9\N{NO-BREAK SPACE}months and 16.3\N{NO-BREAK SPACE}months", "15.9\N{NO-BREAK SPACE}months")
+    assert row.values == (
+        "16.9\N{NO-BREAK SPACE}months and 16.3\N{NO-BREAK SPACE}months",
+        "15.9\N{NO-BREAK SPACE}months",
+    )
 
 
 @pytest.mark.parametrize("count", [0, 1, 5])
