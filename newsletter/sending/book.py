@@ -11,15 +11,20 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 
+from newsletter import suppression
 from newsletter.models import Delivery, Issue
 
 from .answers import Answer, Verdict
 
 LONGEST_WAIT = timedelta(hours=8)
 
-# "Handed over" is refused to a worker that has lost its claim, or whose subscriber was erased: it then sends nothing.
+# "Handed over" is refused to a worker that has lost its claim, whose issue is held, or whose subscriber was erased, has
+# left, takes a break or was put on the suppression list since the claim: it then sends nothing. The lock on the issue
+# makes whoever pauses or stops it wait until this is written down, and this wait for them and see their change.
 NOTE = """
-    WITH answered AS (
+    WITH issue AS MATERIALIZED (
+        SELECT status FROM newsletter_issue WHERE id = %(issue)s FOR SHARE
+    ), answered AS (
         UPDATE newsletter_delivery AS delivery
         SET state = word.state, answer = word.answer, answered_at = word.answered_at, lease_until = NULL,
             not_before = COALESCE(word.not_before, delivery.not_before),
@@ -29,15 +34,20 @@ NOTE = """
         FROM unnest(%(answered)s::bigint[], %(states)s::text[], %(answers)s::text[], %(times)s::timestamptz[],
                     %(not_before)s::timestamptz[], %(attempts)s::int[])
              AS word (id, state, answer, answered_at, not_before, attempts)
-        WHERE delivery.id = word.id AND delivery.claimed_by = %(worker)s
+        WHERE EXISTS (SELECT FROM issue) AND delivery.id = word.id AND delivery.claimed_by = %(worker)s
           AND delivery.state IN ('claimed', 'handed_over')
     )
     UPDATE newsletter_delivery AS delivery
     SET state = 'handed_over', message_id = word.message_id, handed_over_at = %(now)s, lease_until = NULL,
         answer = ''
-    FROM unnest(%(offered)s::bigint[], %(message_ids)s::text[]) AS word (id, message_id)
-    WHERE delivery.id = word.id AND delivery.claimed_by = %(worker)s AND delivery.state = 'claimed'
-      AND delivery.subscriber_id IS NOT NULL
+    FROM unnest(%(offered)s::bigint[], %(message_ids)s::text[], %(hashes)s::text[])
+         AS word (id, message_id, email_hash), newsletter_subscriber AS subscriber
+    WHERE EXISTS (SELECT FROM issue WHERE status = 'sending')
+      AND delivery.id = word.id AND delivery.claimed_by = %(worker)s AND delivery.state = 'claimed'
+      AND subscriber.id = delivery.subscriber_id AND subscriber.confirmed_at IS NOT NULL
+      AND (subscriber.left_at IS NULL OR subscriber.left_at < subscriber.confirmed_at)
+      AND (subscriber.paused_until IS NULL OR subscriber.paused_until <= %(today)s)
+      AND NOT EXISTS (SELECT FROM newsletter_suppression WHERE email_hash = word.email_hash)
     RETURNING delivery.id
 """
 RELEASE = """
@@ -79,30 +89,40 @@ def wait(attempts: int) -> timedelta:
     return min(first * 2 ** min(attempts - 1, 20), LONGEST_WAIT) * random.uniform(0.8, 1.2)  # noqa: S311
 
 
-def note(worker: str, words: Sequence[Word], offered: Sequence[tuple[int, str]], now: datetime) -> set[int]:
+def note(
+    issue: Issue, worker: str, words: Sequence[Word], offered: Sequence[tuple[Delivery, str]], now: datetime
+) -> set[int]:
     """Write down `words`, and those `offered` (delivery, Message-ID) as handed over. One transaction.
 
-    returns  the deliveries that may be handed over now: the worker still had its claim on them
+    returns  the deliveries that may be handed over now: the worker still had its claim on them, `issue` is being sent,
+             and their subscribers still want it
     """
     if not words and not offered:
         return set()
     columns = [list(column) for column in zip(*(word.values() for word in words), strict=True)] or [[]] * 5
     states, answers, times, not_before, attempts = columns
     values: dict[str, Any] = {
+        "issue": issue.pk,
         "worker": worker,
         "now": now,
+        "today": now.date(),
         "answered": [word.delivery.pk for word in words],
         "states": states,
         "answers": answers,
         "times": times,
         "not_before": not_before,
         "attempts": attempts,
-        "offered": [pk for pk, _ in offered],
+        "offered": [delivery.pk for delivery, _ in offered],
         "message_ids": [message_id for _, message_id in offered],
+        "hashes": [_hash(delivery) for delivery, _ in offered],
     }
     with connection.cursor() as cursor:
         cursor.execute(NOTE, values)
         return {pk for (pk,) in cursor.fetchall()}
+
+
+def _hash(delivery: Delivery) -> str:
+    return suppression.hash_of(delivery.subscriber.email) if delivery.subscriber else ""
 
 
 def release(issue: Issue, worker: str, unsent: Sequence[int] = ()) -> None:

@@ -28,14 +28,18 @@ NEEDED = {  # what a message is made of, beside the subscriber
 }
 ON_A_BREAK = "The subscriber takes a break."  # newsletter.digests gives them their news later
 
-# The status of the issue is looked at in the same statement: nothing of a paused issue is claimed.
+# The lock on the issue makes whoever pauses or stops it wait until the claim can be seen and taken back, and the claim
+# wait for them and see their change: nothing of a held issue is claimed.
 CLAIM = """
+    WITH issue AS MATERIALIZED (
+        SELECT id FROM newsletter_issue WHERE id = %(issue)s AND status = 'sending' FOR SHARE
+    )
     UPDATE newsletter_delivery SET state = 'claimed', claimed_by = %(worker)s, lease_until = %(until)s
     WHERE id IN (
         SELECT id FROM newsletter_delivery
         WHERE issue_id = %(issue)s AND state IN ('queued', 'claimed') AND not_before <= %(now)s
           AND (state = 'queued' OR lease_until <= %(now)s)
-          AND EXISTS (SELECT FROM newsletter_issue WHERE id = %(issue)s AND status = 'sending')
+          AND EXISTS (SELECT FROM issue)
         ORDER BY not_before, id
         LIMIT %(limit)s
         FOR UPDATE SKIP LOCKED

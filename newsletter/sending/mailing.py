@@ -158,8 +158,8 @@ class Mailing:
         """Write down what was heard and what is handed over now; then, and not before, send the final dots."""
         if self.reason:
             self._abandon()
-        offered = [(job.delivery.pk, job.message_id) for _, job in self.offered]
-        marked = book.note(self.worker, self.words, offered, self.clock())
+        offered = [(job.delivery, job.message_id) for _, job in self.offered]
+        marked = book.note(self.issue, self.worker, self.words, offered, self.clock())
         self.words.clear()
         lost = len(offered) - len(marked)
         while self.offered:
@@ -168,7 +168,7 @@ class Mailing:
                 line.transport.abandon()
             elif refusal := line.hand_over(job.delivery):
                 self._hear(job.delivery, refusal)
-        if lost:  # paused, cancelled, or our leases have ended: begin anew with what is ours
+        if lost:  # paused, cancelled, unwanted by now, or our leases have ended: begin anew with what is ours
             self._put_down()
             book.release(self.issue, self.worker)
 
@@ -194,7 +194,7 @@ class Mailing:
 
     def _settle(self, unsent: list[int]) -> None:
         """Write down what was heard, and give back what was not sent."""
-        book.note(self.worker, self.words, [], self.clock())
+        book.note(self.issue, self.worker, self.words, [], self.clock())
         self.words.clear()
         book.release(self.issue, self.worker, unsent)
         if unsent:

@@ -28,9 +28,9 @@ def work(name):
     if name == "slow":
         note = book.note
 
-        def note_slowly(worker, words, offered, now):
+        def note_slowly(issue, worker, words, offered, now):
             time.sleep(SLOW if offered else 0)
-            return note(worker, words, offered, now)
+            return note(issue, worker, words, offered, now)
 
         book.note = note_slowly
     engine = Engine(letters_of=Note())
