@@ -163,24 +163,3 @@ class SearchForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **({"auto_id": "follow-%s"} | kwargs))
-
-
-class OwnAddressForm(forms.Form):
-    """Asks who got a link by mail which address it was sent to: issues are forwarded, with their links."""
-
-    email = forms.CharField(
-        max_length=254,
-        label="Your e-mail address",
-        help_text="The one that our mail comes to. Mails get forwarded, and your data are for you alone.",
-        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
-    )
-
-    def __init__(self, subscriber: Subscriber, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **({"auto_id": "data-%s"} | kwargs))
-        self.subscriber = subscriber
-
-    def clean_email(self) -> str:
-        email: str = self.cleaned_data["email"]
-        if email.lower() != self.subscriber.email.lower():
-            raise forms.ValidationError("This link was not sent to that address.")
-        return email

@@ -27,9 +27,11 @@ class Purpose(StrEnum):
     UNFOLLOW = "unfollow"  # about
     UNFOLLOW_ALL = "unfollow-all"  # the newsletter stays
     PREFERENCES = "preferences"
+    DATA = "data"  # all that we hold; mailed on request
 
 
 MARK = "-token-"  # never a part of `about`
+DATA_FOR = timedelta(hours=1)
 CONFIRMING = (Purpose.CONFIRM, Purpose.CONFIRM_FOLLOW)
 
 
@@ -77,4 +79,6 @@ def _state(purpose: Purpose, subscriber: Subscriber) -> str:
 
 def _max_age(purpose: Purpose) -> timedelta | None:
     """Links to leave do not expire: CAN-SPAM wants them to work for 30 days after each issue, readers for ever."""
+    if purpose == Purpose.DATA:
+        return DATA_FOR
     return timedelta(days=settings.NEWSLETTER_LINK_DAYS) if purpose in CONFIRMING else None

@@ -67,6 +67,12 @@ def welcome(subscriber: Subscriber, *, now: datetime) -> EmailMessage:
     )
 
 
+def own_data(subscriber: Subscriber, *, now: datetime) -> EmailMessage:
+    """The link to all that we hold: to the address itself, because other links are forwarded with our mail."""
+    context = {"data_path": links.path(Purpose.DATA, subscriber, now=now)}
+    return compose("newsletter_data", subscriber.email, context)
+
+
 def unsubscribe_headers(
     subscriber: Subscriber, *, now: datetime, purpose: Purpose = Purpose.LEAVE
 ) -> dict[str, str]:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
-from . import things
+from django.core.cache import cache
+
+from . import mail, things
+from .links import DATA_FOR
 from .models import Subscriber
+from .suppression import suppressed
 
 SUBSCRIPTION = (
     "email",
@@ -33,6 +38,16 @@ DELIVERY = (
     "complained_at",
     "left_at",
 )
+
+
+def mail_link(subscriber: Subscriber, *, now: datetime) -> None:
+    """Mail a link to the data to the address itself, unless one that still works is there already.
+
+    A suppressed address gets nothing; the account of that address has the data, too.
+    """
+    asked = f"newsletter-data:{subscriber.pk}"
+    if not suppressed([subscriber.email]) and cache.add(asked, True, int(DATA_FOR.total_seconds())):
+        mail.own_data(subscriber, now=now).send()
 
 
 def of(subscriber: Subscriber) -> dict[str, Any]:

@@ -19,9 +19,9 @@ from portal.lib.origin import SeeOther, same_origin
 
 from . import own_data, subscriptions
 from . import preferences as page
-from .forms import ChoiceForm, OwnAddressForm
+from .forms import ChoiceForm
 from .leave_views import bad_link
-from .links import BadLink, Purpose, follow
+from .links import BadLink, Purpose, follow, path
 from .members import verified_address
 from .models import Subscriber
 from .preferences import Outcome
@@ -49,7 +49,7 @@ def preferences(request: HttpRequest, token: str) -> HttpResponse:
         has_just_left = request.method == "POST" and request.POST.get("command") in LEAVING
         return render(request, "newsletter/left.html") if has_just_left else bad_link(request)
     return page.show(
-        request, subscriber, outcome, now=now, data_path=reverse("newsletter:data", args=[token])
+        request, subscriber, outcome, now=now, data_path=reverse("newsletter:data-request", args=[token])
     )
 
 
@@ -57,19 +57,34 @@ def preferences(request: HttpRequest, token: str) -> HttpResponse:
 @never_cache
 @require_http_methods(METHODS)
 @same_origin
-def data(request: HttpRequest, token: str) -> HttpResponse:
-    """All that we hold, for whoever knows the address that the link was sent to."""
+def data_request(request: HttpRequest, token: str) -> HttpResponse:
+    """Mail a link to all that we hold. Whoever holds this one may have got it in a forwarded mail, address and all."""
+    now = timezone.now()
     try:
-        subscriber = follow(Purpose.PREFERENCES, token, now=timezone.now())
+        subscriber = follow(Purpose.PREFERENCES, token, now=now)
     except BadLink:
         return bad_link(request)
-    form = OwnAddressForm(subscriber, request.POST if request.method == "POST" else None)
-    if request.method == "POST" and not ratelimit.allowed(request, "newsletter"):
-        return ratelimit.refuse(request)
-    context = {"form": form, "preferences_path": reverse("newsletter:preferences", args=[token])}
-    if not form.is_valid():
-        return render(request, "newsletter/data.html", context, status=422 if form.is_bound else 200)
-    return _data(request, subscriber, context)
+    is_asked = request.method == "POST"
+    if is_asked:
+        if not ratelimit.allowed(request, "newsletter"):
+            return ratelimit.refuse(request)
+        own_data.mail_link(subscriber, now=now)
+    context = {"is_mailed": is_asked, "preferences_path": reverse("newsletter:preferences", args=[token])}
+    return render(request, "newsletter/data_request.html", context)
+
+
+@public
+@never_cache
+@require_http_methods(METHODS)
+@same_origin
+def data(request: HttpRequest, token: str) -> HttpResponse:
+    """All that we hold, behind a link that was mailed for this alone, and of late."""
+    now = timezone.now()
+    try:
+        subscriber = follow(Purpose.DATA, token, now=now)
+    except BadLink:
+        return bad_link(request)
+    return _data(request, subscriber, {"preferences_path": path(Purpose.PREFERENCES, subscriber, now=now)})
 
 
 @members

@@ -16,6 +16,7 @@ urlpatterns = [
     path("unfollow/<str:about>/<str:token>/", leave_views.unfollow, name="unfollow"),
     path("unfollow-all/<str:token>/", leave_views.unfollow_all, name="unfollow-all"),
     path("preferences/<str:token>/", preferences_views.preferences, name="preferences"),
-    path("preferences/<str:token>/data/", preferences_views.data, name="data"),
+    path("preferences/<str:token>/data/", preferences_views.data_request, name="data-request"),
+    path("data/<str:token>/", preferences_views.data, name="data"),
     path("webhooks/", include(webhooks.routes())),
 ]

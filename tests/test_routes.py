@@ -64,6 +64,7 @@ ROUTES = {
     "/newsletter/unfollow-all/<str:token>/": PUBLIC,
     "/newsletter/preferences/<str:token>/": PUBLIC,
     "/newsletter/preferences/<str:token>/data/": PUBLIC,
+    "/newsletter/data/<str:token>/": PUBLIC,
     "/healthz": PUBLIC,
     "/readyz": PUBLIC,
 }

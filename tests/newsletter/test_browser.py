@@ -168,6 +168,7 @@ def mailed_paths():
         Purpose.UNFOLLOW: links.path(Purpose.UNFOLLOW, active, now=now, about=about),
         Purpose.UNFOLLOW_ALL: links.path(Purpose.UNFOLLOW_ALL, active, now=now),
         Purpose.PREFERENCES: links.path(Purpose.PREFERENCES, active, now=now),
+        Purpose.DATA: links.path(Purpose.DATA, active, now=now),
     }
 
 

@@ -13,6 +13,7 @@ from newsletter.suppression import suppress
 from tests.factories import make_topic, make_treatment
 from tests.trials.factories import make_trial
 
+from .mailbox import link
 from .rows import make_delivery, make_follow, make_issue, make_subscriber
 
 pytestmark = pytest.mark.django_db
@@ -240,25 +241,58 @@ def test_page_needs_as_many_queries_for_many_follows(way, subscriber, django_ass
 # --- data
 
 
-def test_data_behind_a_link_are_for_whoever_knows_the_address(visitor, subscriber):
-    path = links.path(Purpose.PREFERENCES, subscriber, now=timezone.now()) + "data/"
-
-    asked = visitor.get(path)
-    refused = visitor.post(path, {"email": "other@example.org", "as": "file"})
-    given = visitor.post(path, {"email": subscriber.email.upper(), "as": "file"})
-
-    assert (asked.status_code, refused.status_code, given.status_code) == (200, 422, 200)
-    assert subscriber.email not in asked.content.decode() + refused.content.decode()
-    assert given.json()["subscription"]["email"] == subscriber.email
+def data_path(subscriber):
+    return links.path(Purpose.PREFERENCES, subscriber, now=timezone.now()) + "data/"
 
 
-def test_guessing_the_address_is_limited(visitor, subscriber, settings):
+def test_link_in_our_mail_only_mails_a_link_to_the_data(visitor, subscriber):
+    asked = visitor.get(data_path(subscriber))
+    mailed_by_looking = len(mail.outbox)
+    sent = visitor.post(data_path(subscriber), {"email": subscriber.email, "as": "file"})
+
+    assert (asked.status_code, sent.status_code, mailed_by_looking) == (200, 200, 0)
+    assert subscriber.email not in asked.content.decode() + sent.content.decode()
+    assert [(message.subject, message.to) for message in mail.outbox] == [
+        ("Your newsletter data", [subscriber.email])
+    ]
+    page, file = visitor.get(link("data")), visitor.post(link("data"), {"as": "file"})
+    assert subscriber.email in page.content.decode()
+    assert file.json()["subscription"]["email"] == subscriber.email
+
+
+def test_link_to_the_data_works_for_an_hour(visitor, subscriber, monkeypatch):
+    visitor.post(data_path(subscriber))
+    now = timezone.now()
+    statuses = []
+    for minutes in (59, 61):
+        later = now + timedelta(minutes=minutes)
+        monkeypatch.setattr(timezone, "now", lambda later=later: later)
+        statuses.append(visitor.get(link("data")).status_code)
+
+    assert statuses == [200, 404]
+
+
+def test_second_press_within_the_hour_mails_nothing(visitor, subscriber):
+    pages = [visitor.post(data_path(subscriber)).content for _ in range(2)]
+
+    assert pages[0] == pages[1]
+    assert len(mail.outbox) == 1
+
+
+def test_suppressed_address_is_mailed_no_data(visitor, subscriber):
+    suppress(subscriber.email, Suppression.Reason.BOUNCE, "", timezone.now())
+
+    visitor.post(data_path(subscriber))
+
+    assert mail.outbox == []
+
+
+def test_asking_for_data_is_limited(visitor, subscriber, settings):
     settings.ACCOUNT_RATE_LIMITS = {"newsletter": "2/m/ip"}
-    path = links.path(Purpose.PREFERENCES, subscriber, now=timezone.now()) + "data/"
 
-    answers = [visitor.post(path, {"email": f"a{number}@example.org"}) for number in range(3)]
+    answers = [visitor.post(data_path(subscriber)) for _ in range(3)]
 
-    assert [answer.status_code for answer in answers] == [422, 422, 429]
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
 
 
 def test_data_hold_all_that_belongs_to_the_person(member, subscriber):
