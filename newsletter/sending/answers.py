@@ -28,7 +28,7 @@ class Verdict(Enum):
     LATER = "later"  # not now: 4xx, or the connection broke before the message was handed over
     NEVER = "never"  # 5xx about this message
     AWAY = "away"  # there is no connection: says nothing about the message
-    LOST = "lost"  # the connection broke after the message was handed over: nobody can know
+    LOST = "lost"  # no answer, or none that says it, after the message was handed over: nobody can know
     HOPELESS = "hopeless"  # the server refuses us, not the message: no other will fare better
 
 
@@ -39,10 +39,8 @@ class Answer:
 
     @classmethod
     def reply(cls, code: int, text: bytes | str) -> Answer:
-        """A reply of SMTP (RFC 5321, 4.2.1): 2xx yes, 4xx not now, 5xx never."""
-        verdict = (
-            Verdict.TAKEN if 200 <= code < 300 else Verdict.NEVER if 500 <= code < 600 else Verdict.LATER
-        )
+        """A reply of SMTP (RFC 5321, 4.2.1): 2xx yes, 4xx not now, 5xx never; of any other nobody knows the meaning."""
+        verdict = {2: Verdict.TAKEN, 4: Verdict.LATER, 5: Verdict.NEVER}.get(code // 100, Verdict.LOST)
         words = text.decode(errors="replace") if isinstance(text, bytes) else text
         return cls(verdict, _kept(f"{code} {words}"))
 
@@ -68,25 +66,29 @@ def of_connecting(error: Exception) -> Answer:
 def of_backend(error: Exception) -> Answer:
     """What an error of a Django mail backend means, be it smtplib's, a provider's over HTTP, or another."""
     if isinstance(error, smtplib.SMTPRecipientsRefused):
-        return Answer.reply(*next(iter(error.recipients.values())))
+        answer = Answer.reply(*next(iter(error.recipients.values())))
+        return Answer(Verdict.NEVER if answer.verdict == Verdict.NEVER else Verdict.LATER, answer.text)
     if isinstance(error, (smtplib.SMTPAuthenticationError, smtplib.SMTPSenderRefused)):
         return of_connecting(error)
     if isinstance(error, smtplib.SMTPResponseException):
         return Answer.reply(error.smtp_code, error.smtp_error)
-    status = getattr(error, "status_code", None)  # of django-anymail: the provider has answered over HTTP
-    if isinstance(status, int):
-        return Answer.trouble(_of_http(status), error)
     if type(error).__name__ in ABOUT_THE_MESSAGE:
         return Answer.trouble(Verdict.NEVER, error)
     if type(error).__name__ in ABOUT_THE_SETTINGS:
         return Answer.trouble(Verdict.HOPELESS, error)
+    status = getattr(error, "status_code", None)  # of django-anymail: the provider has answered over HTTP
+    if isinstance(status, int):
+        return Answer.trouble(_of_http(status), error)
     return Answer.trouble(Verdict.AWAY if any(map(_is_unconnected, _causes(error))) else Verdict.LOST, error)
 
 
 def _of_http(status: int) -> Verdict:
+    """A provider has answered (RFC 9110, 15). A gateway that gave up, or a provider that broke, may have the message."""
     if status in (401, 403):
         return Verdict.HOPELESS
-    return Verdict.NEVER if 400 <= status < 500 and status not in (408, 425, 429) else Verdict.LATER
+    if status in (429, 503):  # too many at once, out of service: not looked at
+        return Verdict.LATER
+    return Verdict.NEVER if 400 <= status < 500 and status != 408 else Verdict.LOST
 
 
 def _is_unconnected(error: BaseException) -> bool:

@@ -119,7 +119,9 @@ class SmtpTransport:
         """MAIL, RCPT and DATA. None: the server waits for the message. The connection is ready again after a refusal."""
         replies = self._say(self._commands(sender, recipient, octets))
         for (code, text), wanted, is_about_us in zip(replies, (2, 2, 3), (True, False, False), strict=False):
-            if code == CLOSING:
+            if (
+                code == CLOSING or code < 200
+            ):  # or it speaks no SMTP: what follows would answer nobody knows what
                 raise smtplib.SMTPServerDisconnected(f"{code} {text.decode(errors='replace')}")
             if code // 100 != wanted:
                 self._start_again(expects_message=replies[-1][0] == 354)
@@ -183,9 +185,10 @@ class SmtpTransport:
         except (OSError, smtplib.SMTPException) as error:
             self.abandon()
             return Answer.trouble(Verdict.LOST, error)
-        if code == CLOSING:
+        answer = Answer.reply(code, text)
+        if code == CLOSING or answer.verdict == Verdict.LOST:
             self.abandon()
-        return Answer.reply(code, text)
+        return answer
 
     def abandon(self) -> None:
         if self.smtp is not None:

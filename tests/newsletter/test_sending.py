@@ -158,6 +158,26 @@ def test_message_taken_without_an_answer_is_never_repeated(sink):
     assert "SMTPServerDisconnected" in answer
 
 
+@pytest.mark.parametrize("answer", ["OK queued as 123", "354 go on", "123 hm"])
+def test_message_whose_answer_cannot_be_read_is_never_repeated(sink, answer):
+    delivery, address = the_one(being_sent())
+    sink.verdicts[address] = [answer]
+
+    sent = [send(), send(later(days=3))]
+
+    assert (sent, state_of(delivery)[:2], delivery.answered_at) == ([1, 0], ("handed_over", 1), None)
+    assert answer[-3:] in delivery.answer
+
+
+def test_server_that_cannot_be_understood_before_the_message_gets_it_later(sink):
+    delivery, address = the_one(being_sent())
+    sink.refusals[address] = ["what?"]
+
+    sent = [send(), send(later(hours=1))]
+
+    assert (sent, addresses(sink), state_of(delivery)[1]) == ([1, 1], [address], 2)
+
+
 def test_refused_login_stops_the_issue_until_it_is_mended(outbox, settings):
     sink = Sink()
     passwords = []

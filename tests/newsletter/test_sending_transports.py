@@ -92,6 +92,13 @@ def test_provider_gets_the_parts_of_a_message_and_its_name(backend):
         (ProviderError(429), "queued", 1, False),
         (ProviderError(503), "queued", 1, False),
         (ProviderError(401), "queued", 0, True),
+        (ProviderError(408), "handed_over", 1, False),  # a gateway or the provider gave up: it may have it
+        (ProviderError(500), "handed_over", 1, False),
+        (ProviderError(502), "handed_over", 1, False),
+        (ProviderError(504), "handed_over", 1, False),
+        (ProviderError(200), "handed_over", 1, False),  # and what it said cannot be read
+        (smtplib.SMTPDataError(-1, b"OK queued"), "handed_over", 1, False),
+        (smtplib.SMTPRecipientsRefused({"a": (-1, b"who?")}), "queued", 1, False),  # no message was sent
         (ConnectionRefusedError("nobody there"), "queued", 0, False),
         (unconnected(), "queued", 0, False),
         (TimeoutError("no answer"), "handed_over", 1, False),  # nobody knows
