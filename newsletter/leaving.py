@@ -25,7 +25,7 @@ def by_link(purpose: Purpose, token: str, *, now: datetime, about: str = "") -> 
     token    from the link; it does not expire
     now      aware datetime, stored as `left_at`
     returns  the subscriber as it is now
-    raises   BadLink: forged, or the subscriber has left and subscribed anew since, or was deleted
+    raises   BadLink: forged, or the subscriber was deleted
     """
     with transaction.atomic():
         subscriber = links.follow(purpose, token, now=now, lock=True, about=about)

@@ -1,4 +1,8 @@
-"""The links in our mail. Each is bound to the state that it changes, and names no address."""
+"""The links in our mail. They name no address.
+
+A link that begins something, or shows it, is bound to the state that it belongs to. A link to leave is bound to the
+address alone: it ends whatever subscription there is, also one that began after the mail.
+"""
 
 from __future__ import annotations
 
@@ -33,6 +37,7 @@ class Purpose(StrEnum):
 MARK = "-token-"  # never a part of `about`
 DATA_FOR = timedelta(hours=1)
 CONFIRMING = (Purpose.CONFIRM, Purpose.CONFIRM_FOLLOW)
+LEAVING = (Purpose.LEAVE, Purpose.UNFOLLOW, Purpose.UNFOLLOW_ALL)
 
 
 def path(purpose: Purpose, subscriber: Subscriber, *, now: datetime, about: str = "") -> str:
@@ -72,7 +77,9 @@ def _salt(purpose: Purpose, about: str) -> str:
 
 
 def _state(purpose: Purpose, subscriber: Subscriber) -> str:
-    """A confirmation dies when the subscriber leaves after it, the links of a subscription with its successor."""
+    """A confirmation dies when the subscriber leaves after it, preferences and data with the subscription."""
+    if purpose in LEAVING:
+        return subscriber.email
     date = subscriber.left_at if purpose in CONFIRMING else subscriber.confirmed_at
     return f"{subscriber.email}\n{date.astimezone(UTC).isoformat() if date else '-'}"
 

@@ -116,8 +116,8 @@ def test_links_die_with_the_state_that_they_change():
     ask()
     old_confirm = token("confirm")
     subscriptions.confirm(old_confirm, now=NOW)
-    old_leave, old_preferences = token("leave"), token("preferences")
-    leaving.by_link(Purpose.LEAVE, old_leave, now=NOW + timedelta(minutes=1))
+    old_preferences = token("preferences")
+    leaving.by_link(Purpose.LEAVE, token("leave"), now=NOW + timedelta(minutes=1))
 
     with pytest.raises(BadLink):
         subscriptions.confirm(old_confirm, now=NOW + timedelta(minutes=2))
@@ -125,11 +125,21 @@ def test_links_die_with_the_state_that_they_change():
         subscriptions.to_choose(old_preferences, now=NOW + timedelta(minutes=2))
 
     ask(at=NOW + timedelta(minutes=3))
-    subscriber = subscriptions.confirm(token("confirm"), now=NOW + timedelta(minutes=4))
-    assert subscriber.is_active
-
+    subscriptions.confirm(token("confirm"), now=NOW + timedelta(minutes=4))
     with pytest.raises(BadLink):
-        leaving.by_link(Purpose.LEAVE, old_leave, now=NOW + timedelta(minutes=5))
+        subscriptions.to_choose(old_preferences, now=NOW + timedelta(minutes=5))
+
+
+def test_old_link_to_leave_ends_the_subscription_that_came_after_it():
+    confirmed()
+    old_leave = token("leave")
+    leaving.by_link(Purpose.LEAVE, old_leave, now=NOW + timedelta(minutes=1))
+    ask(at=NOW + timedelta(minutes=2))
+    anew = subscriptions.confirm(token("confirm"), now=NOW + timedelta(minutes=3))
+
+    subscriber = leaving.by_link(Purpose.LEAVE, old_leave, now=NOW + timedelta(minutes=4))
+
+    assert (anew.status, subscriber.status) == (Status.ACTIVE, Status.LEFT)
 
 
 def test_subscribing_again_needs_a_new_confirmation():
