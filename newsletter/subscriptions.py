@@ -128,7 +128,7 @@ def confirm(token: str, *, now: datetime, about: str = "") -> Subscriber:
 def start(subscriber: Subscriber, cadence: Cadence, *, now: datetime) -> None:
     """The newsletter comes from now on, or with NONE only news of what is followed. `subscriber` is locked.
 
-    Who is active already keeps `confirmed_at`, because the links in earlier mail are bound to it.
+    Who is active already keeps `confirmed_at`, because the links to preferences in earlier mail are bound to it.
     """
     if not subscriber.is_active:
         subscriber.confirmed_at = now

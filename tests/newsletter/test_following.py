@@ -204,6 +204,20 @@ def test_requests_that_nobody_confirmed_are_forgotten_after_a_month():
     assert set(Follow.objects.all()) == {kept, recent}
 
 
+@pytest.mark.parametrize("purpose", [Purpose.UNFOLLOW, Purpose.UNFOLLOW_ALL])
+def test_old_link_to_stop_following_ends_what_was_followed_anew(purpose):
+    trial = make_trial()
+    follower = following.follow_account(READER, trial, language="en", now=NOW)
+    about = things.key_of(trial) if purpose == Purpose.UNFOLLOW else ""
+    old = links.path(purpose, follower, now=NOW, about=about).split("/")[-2]
+    leaving.leave_everything(follower, now=NOW + timedelta(hours=1))
+    following.follow_account(READER, trial, language="en", now=NOW + timedelta(hours=2))
+
+    subscriber = leaving.by_link(purpose, old, now=NOW + timedelta(hours=3), about=about)
+
+    assert not subscriber.is_active
+
+
 # --- leaving one thing leaves only that thing
 
 
