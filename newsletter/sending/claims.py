@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,7 +10,7 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet, prefetch_related_objects
 
-from newsletter import suppression
+from newsletter import letters, suppression
 from newsletter.models import Cadence, Delivery, Issue, Subscriber
 
 from .rates import allowance
@@ -19,12 +20,6 @@ CADENCES = {
     Issue.Kind.ISSUE: Cadence.EACH,
     Issue.Kind.WEEKLY: Cadence.WEEKLY,
     Issue.Kind.MONTHLY: Cadence.MONTHLY,
-}
-NEEDED = {  # what a message is made of, beside the subscriber
-    Issue.Kind.ISSUE: [],
-    Issue.Kind.WEEKLY: ["subscriber__topics"],
-    Issue.Kind.MONTHLY: ["subscriber__topics"],
-    Issue.Kind.FOLLOW: [f"subscriber__follows__{thing}" for thing in ("topic", "drug", "trial")],
 }
 ON_A_BREAK = "The subscriber takes a break."  # newsletter.digests gives them their news later
 
@@ -46,6 +41,12 @@ CLAIM = """
     )
     RETURNING id
 """
+SUPPRESS = """
+    UPDATE newsletter_delivery AS delivery
+    SET state = 'suppressed', claimed_by = '', lease_until = NULL, answer = word.reason
+    FROM unnest(%(ids)s::bigint[], %(reasons)s::text[]) AS word (id, reason)
+    WHERE delivery.id = word.id AND delivery.state = 'claimed' AND delivery.claimed_by = %(worker)s
+"""
 
 
 def due_issues(now: datetime) -> list[Issue]:
@@ -66,23 +67,29 @@ def _due(now: datetime) -> QuerySet[Delivery]:
     return Delivery.objects.filter(open_, state__in=[State.QUEUED, State.CLAIMED], not_before__lte=now)
 
 
-def claim(issue: Issue, worker: str, limit: int, now: datetime) -> list[Delivery]:
+class Claimed(list[Delivery]):
+    """Deliveries, and how many others were claimed with them and suppressed at once."""
+
+    suppressed = 0
+
+
+def claim(issue: Issue, worker: str, limit: int, now: datetime) -> Claimed:
     """Lease up to `limit` due deliveries to `worker`, with their subscribers; those of dead workers among them.
 
     Whoever must get nothing (erased, left, paused, of another cadence, on the suppression list) is written down as
     suppressed and not returned: the choice of the queueing may be old by now.
 
-    returns  the deliveries; none if nothing is due, the issue is not being sent, or the rate is used up
+    returns  the deliveries; none, and none suppressed, if nothing is due, the issue is not being sent, or the rate is
+             used up
     """
-    with allowance(limit, now) as allowed:
+    with allowance(limit) as allowed:
         deliveries = _lease(issue, worker, allowed.messages, now) if allowed.messages else []
         allowed.take(len(deliveries))
     reasons = _reasons(issue, deliveries, now)
-    for delivery in deliveries:
-        if reason := reasons.get(delivery.pk):
-            suppress(delivery, worker, reason)
-    claimed = [delivery for delivery in deliveries if delivery.pk not in reasons]
-    prefetch_related_objects(claimed, *NEEDED[Issue.Kind(issue.kind)])
+    suppress(worker, reasons)
+    claimed = Claimed(delivery for delivery in deliveries if delivery.pk not in reasons)
+    claimed.suppressed = len(reasons)
+    prefetch_related_objects(claimed, *letters.prefetches(issue))
     return claimed
 
 
@@ -127,8 +134,9 @@ def _reason(issue: Issue, subscriber: Subscriber | None, now: datetime) -> str:
     return ""
 
 
-def suppress(delivery: Delivery, worker: str, reason: str) -> None:
-    """Write down that nothing will be sent, unless the claim was lost."""
-    Delivery.objects.filter(pk=delivery.pk, state=State.CLAIMED, claimed_by=worker).update(
-        state=State.SUPPRESSED, claimed_by="", lease_until=None, answer=reason
-    )
+def suppress(worker: str, reasons: Mapping[int, str]) -> None:
+    """Write down why nothing will be sent, of the deliveries {id: reason} that `worker` still holds. One statement."""
+    if reasons:
+        values = {"worker": worker, "ids": list(reasons), "reasons": list(reasons.values())}
+        with connection.cursor() as cursor:
+            cursor.execute(SUPPRESS, values)

@@ -62,11 +62,11 @@ class Engine:
         now      aware datetime at the start
         stop     asked before each message: True ends early, after the answers to what was handed over
         budget   seconds after which to end likewise; None: when nothing is due any more
-        returns  how many messages got an answer
+        returns  how many deliveries got an answer, or were suppressed
         raises   django.db.Error: the database is away, and nothing is lost by it
         """
         started = time.monotonic()
-        answered = 0
+        settled = 0
 
         def clock() -> datetime:
             return now + timedelta(seconds=time.monotonic() - started)
@@ -76,14 +76,14 @@ class Engine:
 
         while not is_over() and not self.judgement.is_quiet:
             issues = due_issues(clock())
-            before = answered
+            before = settled
             for issue in issues:
                 until = time.monotonic() + TURN if len(issues) > 1 else float("inf")
                 is_turn_over = lambda until=until: is_over() or time.monotonic() >= until  # noqa: E731
                 mailing = Mailing(
                     issue, self.worker, self.judgement, clock=clock, stop=stop, is_over=is_turn_over
                 )
-                answered += mailing.run(self.letters_of)
-            if answered == before:
+                settled += mailing.run(self.letters_of)
+            if settled == before:
                 break
-        return answered
+        return settled

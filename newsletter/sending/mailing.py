@@ -65,10 +65,10 @@ class Mailing:
         self.words: list[book.Word] = []  # answers not written down yet
         self.is_throttled = False
         self.reason = ""  # why the issue has to be stopped
-        self.answered = 0
+        self.settled = 0  # answered, or suppressed
 
     def run(self, letters_of: LetterOf) -> int:
-        """Send until nothing is due, the time is over, or the issue is held. Returns how many answers there were.
+        """Send until nothing is due, the time is over, or the issue is held. Returns how many were answered or suppressed.
 
         raises  django.db.Error: the database is away and we were told to stop, or something is wrong with it; the
                 leases will end
@@ -93,7 +93,7 @@ class Mailing:
             raise
         finally:
             self.lines.close()
-        return self.answered
+        return self.settled
 
     def _guarded(self, action: Callable[[], None]) -> None:
         try:
@@ -116,13 +116,19 @@ class Mailing:
         if self._offers_no_more():
             return
         wanted = len(self.lines.in_service())
-        if len(self.claimed) < wanted:
-            self.claimed += claim(self.issue, self.worker, CLAIM, self.clock())
-        while self.claimed and len(self.jobs) < wanted:
-            self._compose(self.claimed.popleft(), self.clock())
+        while len(self.jobs) < wanted and not self.is_over() and (self.claimed or self._claim()):
+            if self.claimed:
+                self._compose(self.claimed.popleft(), self.clock())
         self.is_throttled = bool(settings.NEWSLETTER_RATE and wanted and not self.jobs) and is_due(
             self.issue, self.clock()
         )
+
+    def _claim(self) -> bool:
+        """Claim more. Returns whether there was anything, be it only what is suppressed."""
+        new = claim(self.issue, self.worker, CLAIM, self.clock())
+        self.claimed += new
+        self.settled += new.suppressed
+        return bool(new or new.suppressed)
 
     def _compose(self, delivery: Delivery, now: datetime) -> None:
         """Make a job of a delivery, unless it is somebody else's by now or there is nothing to send."""
@@ -132,7 +138,8 @@ class Mailing:
             sender, recipient = self.letter.envelope(delivery)
             octets = self.letter.message(delivery, now=now)
         except letters.Unsendable as error:
-            suppress(delivery, self.worker, str(error))
+            suppress(self.worker, {delivery.pk: str(error)})
+            self.settled += 1
         except Exception as error:  # one that cannot be composed must not hold up the others
             if is_away(error):
                 raise
@@ -151,7 +158,7 @@ class Mailing:
 
     def _hear(self, delivery: Delivery, answer: Answer) -> None:
         self.words.append(book.Word(delivery, answer, self.clock()))
-        self.answered += 1
+        self.settled += 1
         self.reason = self.reason or self.judgement.of(self.issue, answer)
 
     def _hand_over(self) -> None:

@@ -5,11 +5,12 @@ from datetime import timedelta
 
 import pytest
 from aiosmtpd.smtp import AuthResult
+from django.db.models import F
 from django.utils import timezone
 
 from newsletter import letters, lifecycle
-from newsletter.models import Suppression
-from newsletter.sending import Engine, book
+from newsletter.models import SendingRate, Suppression
+from newsletter.sending import Engine, book, mailing
 from newsletter.sending import engine as engine_module
 from newsletter.sending.claims import claim
 from newsletter.suppression import suppress
@@ -266,6 +267,33 @@ def test_subscriber_who_decided_otherwise_since_the_queueing_gets_nothing(sink, 
     assert (sink.taken, state_of(delivery)) == ([], ("suppressed", 0, reason))
 
 
+def test_many_who_left_do_not_hide_those_behind_them(sink, monkeypatch, django_assert_max_num_queries):
+    monkeypatch.setattr(mailing, "CLAIM", 50)
+    issue = being_sent(0)
+    for _ in range(120):
+        make_delivery(issue, make_subscriber(left_at=timezone.now()))
+    make_delivery(issue)
+    make_delivery(issue)
+
+    with django_assert_max_num_queries(40):
+        settled = send()
+
+    assert (settled, len(sink.taken)) == (122, 2)
+
+
+def test_round_that_only_suppresses_is_not_idle(sink, monkeypatch):
+    monkeypatch.setattr(mailing, "CLAIM", 2)
+    monkeypatch.setattr(engine_module, "TURN", 0)  # each issue has time for nothing
+    issues = [being_sent(0), being_sent(0)]
+    for issue in issues:
+        for _ in range(3):
+            make_delivery(issue, make_subscriber(left_at=timezone.now()))
+
+    assert send() == 0  # no time, nothing done: it ends
+    monkeypatch.setattr(engine_module, "TURN", 5)
+    assert send() == 6
+
+
 def test_suppressed_address_gets_nothing(sink):
     first, second = being_sent(2).deliveries.order_by("pk")
     suppress(first.subscriber.email.upper(), Suppression.Reason.COMPLAINT, "spam", timezone.now())
@@ -330,14 +358,25 @@ def test_worker_told_to_stop_hears_its_answers_and_gives_back_the_rest(sink):
 def test_rate_is_shared_by_all_workers(sink, settings):
     settings.NEWSLETTER_RATE = 10
     issue = being_sent(30)
-    start = timezone.now()
+    claimed = []
 
-    claimed = [
-        len(claim(issue, f"worker {seconds}", 100, start + timedelta(seconds=seconds)))
-        for seconds in (0, 1, 1, 0.5, 1.5, 100)
-    ]
+    for passed in (0, 1, 0, 0, 0.55, 100, -3600):
+        SendingRate.objects.update(filled_at=F("filled_at") - timedelta(seconds=passed))
+        claimed.append(len(claim(issue, f"worker {passed}", 100, later())))
+    SendingRate.objects.update(filled_at=F("filled_at") - timedelta(seconds=1))
+    claimed.append(len(claim(issue, "the clock was put back", 3, later())))
 
-    assert claimed == [1, 10, 0, 0, 5, 10]
+    assert claimed == [1, 10, 0, 0, 5, 10, 0, 3]
+
+
+def test_rate_does_not_depend_on_the_clocks_of_workers(settings):
+    settings.NEWSLETTER_RATE = 10
+    issue = being_sent(30)
+
+    claim(issue, "an hour ahead", 100, later(hours=1))
+    SendingRate.objects.update(filled_at=F("filled_at") - timedelta(seconds=1))
+
+    assert len(claim(issue, "right", 5, later())) == 5
 
 
 def test_worker_waits_for_the_rate(sink, settings):
@@ -374,15 +413,19 @@ def test_message_that_cannot_be_composed_fails_alone(sink, caplog):
     assert state_of(second)[0] == "handed_over"
 
 
-def test_delivery_without_anything_to_say_is_suppressed(sink):
-    delivery, _ = the_one(being_sent())
+def test_deliveries_without_anything_to_say_are_suppressed_and_hide_no_other(sink, monkeypatch):
+    monkeypatch.setattr(mailing, "CLAIM", 4)
+    issue = being_sent(6)
+    last = issue.deliveries.latest("pk")
 
-    def refuse(_):
-        raise letters.Unsendable("Nothing is new.")
+    def refuse(delivery):
+        if delivery.pk != last.pk:
+            raise letters.Unsendable("Nothing is new.")
 
-    send(before=refuse)
+    settled = send(before=refuse)
 
-    assert state_of(delivery) == ("suppressed", 0, "Nothing is new.")
+    assert (settled, addresses(sink)) == (6, [last.subscriber.email])
+    assert state_of(issue.deliveries.earliest("pk")) == ("suppressed", 0, "Nothing is new.")
 
 
 def test_issue_that_cannot_be_composed_is_stopped(sink, caplog):
