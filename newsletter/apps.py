@@ -7,6 +7,6 @@ class NewsletterConfig(AppConfig):
     def ready(self) -> None:
         from anymail.signals import tracking
 
-        from . import webhooks
+        from . import checks, webhooks  # noqa: F401  (checks register themselves)
 
         tracking.connect(webhooks.hear, dispatch_uid="newsletter")

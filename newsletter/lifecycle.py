@@ -12,8 +12,8 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
-from django.db.models.functions import Coalesce
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce, Greatest
 
 from .models import Delivery, Issue
 from .queueing import queue
@@ -113,26 +113,31 @@ def reopen(issue: Issue) -> bool:
 
 
 def finish_done(now: datetime) -> bool:
-    """Close the issues all of whose deliveries have come to an end.
+    """Close the issues all of whose deliveries have come to an end, and open again those that were closed too early.
 
     A message handed over a moment ago may yet be sent back ("not now"), so that its answer is waited for; one that
-    has had none for as long as a lease will never get one. What was sent back after a cancellation ends here, too.
+    has had none for as long as a lease will hardly get one. If it does, the issue is sent on. What was sent back
+    after a cancellation ends here, too.
     """
     _suppress_cancelled(Delivery.objects.filter(issue__status=Status.CANCELLED, state=State.QUEUED))
-    mine = Delivery.objects.filter(issue=OuterRef("pk"))
-    answer_may_come = now - timedelta(seconds=settings.NEWSLETTER_LEASE)
-    awaiting = mine.filter(
-        state=State.HANDED_OVER, answered_at=None, answer="", handed_over_at__gt=answer_may_come
-    )
-    quiet = Issue.objects.filter(~Exists(mine.filter(state__in=OPEN)), status=Status.SENDING)
-    return sum(_finish(pk, awaiting, now) for pk in quiet.values_list("pk", flat=True)) > 0
+    open_ = Delivery.objects.filter(issue=OuterRef("pk"), state__in=OPEN)
+    reopened = [reopen(issue) for issue in Issue.objects.filter(Exists(open_), status=Status.SENT)]
+    quiet = Issue.objects.filter(~Exists(open_), status=Status.SENDING)
+    finished = [_finish(pk, now) for pk in quiet.values_list("pk", flat=True)]
+    return any(reopened + finished)
 
 
-def _finish(pk: int, awaiting: QuerySet[Delivery], now: datetime) -> bool:
-    """The index knows the open ones; the answers awaited are looked for only where none is open."""
-    mine = Delivery.objects.filter(issue=OuterRef("pk"), state__in=OPEN)
-    done = Issue.objects.filter(~Exists(mine), ~Exists(awaiting), pk=pk, status=Status.SENDING)
-    return done.update(status=Status.SENT, finished_at=now) == 1
+def _finish(pk: int, now: datetime) -> bool:
+    """Under the lock that workers share while they write answers: what they write is seen here, or comes later."""
+    answer_may_come = Q(handed_over_at__gt=now - timedelta(seconds=settings.NEWSLETTER_LEASE))
+    awaiting = Q(state=State.HANDED_OVER, answered_at=None, answer="") & answer_may_come
+    with transaction.atomic():
+        issue = Issue.objects.select_for_update().filter(pk=pk, status=Status.SENDING).first()
+        if issue is None or issue.deliveries.filter(state__in=OPEN).exists():
+            return False
+        if issue.deliveries.filter(awaiting).exists():
+            return False
+        return _change(issue, [Status.SENDING], status=Status.SENT, finished_at=Greatest("queued_at", now))
 
 
 def _change(issue: Issue, before: Iterable[Issue.Status], **values: Any) -> bool:

@@ -3,10 +3,13 @@
 from datetime import timedelta
 
 import pytest
+from django.core.checks import run_checks
 from django.utils import timezone
 
 from newsletter import lifecycle
 from newsletter.models import Issue
+from newsletter.sending import book
+from newsletter.sending.answers import Answer, Verdict
 from tests.newsletter.rows import make_delivery, make_issue, make_subscriber
 
 pytestmark = pytest.mark.django_db
@@ -141,6 +144,38 @@ def test_issue_is_finished_when_no_delivery_can_change(delivery, status):
 
     issue.refresh_from_db()
     assert (issue.status, changed) == (status, [status == "sent", False])
+
+
+def test_issue_is_sent_on_when_a_message_comes_back_after_it_was_finished():
+    issue = sending()
+    delivery = make_delivery(issue, **GONE | {"handed_over_at": NOW - timedelta(hours=1), "claimed_by": "w"})
+    lifecycle.finish_done(NOW)
+    book.note(issue, "w", [book.Word(delivery, Answer(Verdict.LATER, "451 busy"), NOW)], [], NOW)
+
+    changed = [lifecycle.finish_done(NOW), lifecycle.finish_done(NOW)]
+
+    issue.refresh_from_db()
+    assert (changed, issue.status, issue.finished_at, states(issue)) == (
+        [True, False],
+        "sending",
+        None,
+        ["queued"],
+    )
+
+
+def test_issue_is_not_finished_before_it_was_queued_whatever_the_clock_says():
+    issue = sending()
+
+    lifecycle.finish_done(NOW - timedelta(minutes=1))
+
+    assert Issue.objects.get(pk=issue.pk).finished_at == NOW
+
+
+@pytest.mark.parametrize(("seconds", "is_refused"), [(239, True), (240, False)])
+def test_lease_shorter_than_the_wait_for_answers_is_refused(settings, seconds, is_refused):
+    settings.NEWSLETTER_LEASE = seconds
+
+    assert [error.id for error in run_checks()] == (["newsletter.E001"] if is_refused else [])
 
 
 def test_issue_without_an_audience_is_finished_at_once():
