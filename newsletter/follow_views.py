@@ -66,7 +66,7 @@ def _by_mail(request: HttpRequest, thing: Thing) -> HttpResponse:
     source = form.cleaned_data["source"] or things.path_of(thing)
     following.ask(email, thing, source=source, language=languages()[0][0], now=now)
     response = _answer(request, thing, {"follow_asked": True})
-    browser.remember(response, email, now=now)
+    browser.remember(response, email, things.key_of(thing), now=now)
     return response
 
 

@@ -47,7 +47,7 @@ def sign_up(request: HttpRequest) -> HttpResponse:
         now=now,
     )
     response = answer(request, "newsletter/signup_done.html", {"sign_up_done": True})
-    browser.remember(response, asked["email"], now=now)
+    browser.remember(response, asked["email"], browser.SIGN_UP, now=now)
     return response
 
 
@@ -74,7 +74,7 @@ def confirm(request: HttpRequest, token: str, about: str = "") -> HttpResponse:
     now = timezone.now()
     try:
         subscriber = links.follow(Purpose.CONFIRM, token, now=now, about=about)
-        if not _is_pressed(request, subscriber.email):
+        if not _is_pressed(request, subscriber.email, browser.SIGN_UP):
             return render(request, "newsletter/confirm.html", {"email": subscriber.email})
         subscriber = subscriptions.confirm(token, now=now, about=about)
     except BadLink:
@@ -99,7 +99,7 @@ def confirm_follow(request: HttpRequest, about: str, token: str) -> HttpResponse
         if thing is None:
             raise BadLink
         context = {"name": things.name_of(thing), "thing_path": things.path_of(thing)}
-        if not _is_pressed(request, subscriber.email):
+        if not _is_pressed(request, subscriber.email, about):
             return render(request, "newsletter/confirm.html", context | {"email": subscriber.email})
         subscriber = following.confirm(about, token, now=now)
     except BadLink:
@@ -108,5 +108,5 @@ def confirm_follow(request: HttpRequest, about: str, token: str) -> HttpResponse
     return render(request, "newsletter/confirmed.html", context)
 
 
-def _is_pressed(request: HttpRequest, email: str) -> bool:
-    return request.method == "POST" or browser.asked_here(request, email, now=timezone.now())
+def _is_pressed(request: HttpRequest, email: str, about: str) -> bool:
+    return request.method == "POST" or browser.asked_here(request, email, about, now=timezone.now())

@@ -99,6 +99,21 @@ def test_cookie_of_another_address_confirms_nothing(visitor):
     assert not is_active()
 
 
+def test_cookie_of_another_request_for_the_address_confirms_nothing(visitor):
+    trial, other = make_trial(), make_trial()
+    sign_up(visitor)
+    sign_up_link = link("confirm")
+    for thing in (trial, other):
+        visitor.post("/newsletter/follow/", {"kind": "trial", "slug": thing.slug, "email": READER})
+    follow_link = link(f"confirm/follow/trial-{trial.pk}", mail.outbox[1])
+
+    visitor.get(sign_up_link)
+    visitor.get(follow_link)
+
+    assert not is_active()
+    assert not Follow.objects.filter(confirmed_at__isnull=False).exists()
+
+
 def test_address_in_other_letters_is_the_same(visitor):
     sign_up(visitor)
     path = link("confirm")
