@@ -11,17 +11,25 @@ import email
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from email import policy
+from email.errors import HeaderParseError
+from email.header import decode_header, make_header
 from email.message import Message
+from email.utils import parsedate_to_datetime
 from enum import StrEnum
 
 from .bounces import is_permanent, status_in
+from .links import Purpose
 
 LONGEST = 1024 * 1024  # octets; our messages have less than 100 kB, and servers send back one
 MOST_PARTS = 50
 MOST_IDS = 20  # candidates for the Message-ID
 MESSAGE_ID = re.compile(r"<[^<>\s]{3,250}>")
 QUOTED_ID = re.compile(r"^Message-ID:[ \t]*(?:\r?\n[ \t]+)?(<[^<>\s]{3,250}>)", re.I | re.M)
+WISH = re.compile(
+    r"(?<![\w-])(leave|unfollow-all)\.([0-9]{1,18}\.[0-9A-Za-z]{1,8}\.[A-Za-z0-9_-]{43})(?![\w-])"
+)
 COMPLAINTS = {"abuse", "fraud", "virus", "other"}  # RFC 5965 7.3; "not-spam" (RFC 6430) is the opposite
 STATUS_PARTS = ("message/delivery-status", "message/global-delivery-status")
 RETURNED_PARTS = ("message/rfc822", "message/global", "text/rfc822-headers", "message/global-headers")
@@ -55,6 +63,39 @@ def read(octets: bytes) -> Notice | None:
         return _report(message) or _note_of_exim(message)
     except RecursionError:
         raise ValueError("nested too deeply") from None
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What somebody asks for by mail: the purpose and token of a link of ours, and when they wrote."""
+
+    purpose: Purpose
+    token: str
+    asked_at: datetime | None
+
+
+def wish_to_leave(octets: bytes) -> Wish | None:
+    """The wish in the subject of a mail to NEWSLETTER_LEAVE_MAILBOX (RFC 2369, 3.2), or None.
+
+    octets  a message that `read` takes for no notice
+    """
+    message = email.message_from_bytes(octets, policy=policy.compat32)
+    found = WISH.search(_subject(message))
+    if found is None:
+        return None
+    try:
+        asked_at = parsedate_to_datetime(_field(message, "Date"))
+    except (ValueError, OverflowError):
+        return Wish(Purpose(found[1]), found[2], None)
+    return Wish(Purpose(found[1]), found[2], asked_at if asked_at.tzinfo else asked_at.replace(tzinfo=UTC))
+
+
+def _subject(message: Message) -> str:
+    stated = _field(message, "Subject")[:1000]
+    try:
+        return str(make_header(decode_header(stated)))
+    except (HeaderParseError, LookupError, ValueError):
+        return stated
 
 
 def _report(message: Message) -> Notice | None:

@@ -38,6 +38,28 @@ def by_link(purpose: Purpose, token: str, *, now: datetime, about: str = "") -> 
     return subscriber
 
 
+def by_mail(purpose: Purpose, token: str, *, asked_at: datetime | None, now: datetime) -> bool:
+    """The same for who asks by mail, LEAVE or UNFOLLOW_ALL.
+
+    asked_at  when they wrote, aware; None: unknown. What began later stays: mailboxes are read again and again
+    returns   False if there was nothing to leave, or it began later
+    raises    BadLink
+    """
+    with transaction.atomic():
+        subscriber = links.follow(purpose, token, now=now, lock=True)
+        followed = subscriber.follows.filter(confirmed_at__isnull=False)
+        if purpose == Purpose.LEAVE:
+            is_any = subscriber.is_active and (subscriber.cadence != Cadence.NONE or not followed.exists())
+            began = subscriber.requested_at
+        else:
+            newest = followed.order_by("-confirmed_at").first()
+            is_any, began = newest is not None, newest and newest.confirmed_at
+        if not is_any or (asked_at and began and asked_at < began):
+            return False
+        by_link(purpose, token, now=now)
+    return True
+
+
 def leave_newsletter(subscriber: Subscriber, *, now: datetime) -> None:
     """No more issues and digests; news of what is followed still come. `subscriber` is locked."""
     if not subscriber.is_active or (subscriber.cadence == Cadence.NONE and _follows_something(subscriber)):

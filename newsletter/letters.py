@@ -29,7 +29,7 @@ from .models import Delivery, Issue, News, Subscriber
 MOST_SHEETS = 500  # different contents of one run kept at once, each of some 30 kB
 PERIODS = {Issue.Kind.MONTHLY: timedelta(days=31)}
 PERIOD = timedelta(days=7)  # of a digest or notice that does not say since when
-MARKS = ("to", "message_id", "date", "leave", "preferences")
+MARKS = ("to", "message_id", "date", "leave", "leave_subject", "preferences")
 ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+@[A-Za-z0-9.-]+")  # RFC 5322 3.2.3: dot-atom
 Chosen = list[tuple[News, tuple[str, ...]]]
 
@@ -55,11 +55,13 @@ class Letter:
         """
         subscriber = _subscriber(delivery)
         recipient = _ascii(subscriber.email)
+        leave = links.path(self._leave, subscriber, now=now)
         values = {
             "to": recipient,
             "message_id": message_id(delivery),
             "date": format_datetime(now),
-            "leave": links.path(self._leave, subscriber, now=now),
+            "leave": leave,
+            "leave_subject": links.mail_subject(leave),
             "preferences": links.path(Purpose.PREFERENCES, subscriber, now=now),
         }
         return self._sheet_for(delivery).filled(values)
@@ -148,7 +150,11 @@ class _Run:
 
 def _head(marks: Mapping[str, str]) -> bytes:
     """The headers that are a recipient's own, with marks. The e-mail package would fold and encode some of them."""
-    context = {"leave_path": marks["leave"], "leave_mailbox": settings.NEWSLETTER_LEAVE_MAILBOX}
+    context = {
+        "leave_path": marks["leave"],
+        "leave_subject": marks["leave_subject"],
+        "leave_mailbox": settings.NEWSLETTER_LEAVE_MAILBOX,
+    }
     headers = {
         "To": marks["to"],
         "Date": marks["date"],

@@ -55,6 +55,12 @@ def _page(purpose: Purpose, about: str) -> str:
     return reverse(f"newsletter:{purpose}", args=[about, MARK] if about else [MARK])
 
 
+def mail_subject(leave_path: str) -> str:
+    """The subject of a mail that asks for what the page at `leave_path` does; see dsn.wish_to_leave."""
+    purpose, token = leave_path.strip("/").split("/")[-2:]
+    return f"{purpose}.{token}"
+
+
 def follow(purpose: Purpose, token: str, *, now: datetime, lock: bool = False, about: str = "") -> Subscriber:
     """The subscriber for whom `token` was made.
 

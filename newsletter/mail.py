@@ -80,8 +80,10 @@ def unsubscribe_headers(
 
     purpose  what the press does: LEAVE the newsletter, or UNFOLLOW_ALL
     """
+    leave_path = links.path(purpose, subscriber, now=now)
     context = {
-        "leave_path": links.path(purpose, subscriber, now=now),
+        "leave_path": leave_path,
+        "leave_subject": links.mail_subject(leave_path),
         "leave_mailbox": settings.NEWSLETTER_LEAVE_MAILBOX,
     }
     return {

@@ -1,4 +1,4 @@
-"""`manage.py process_bounces`: what mail servers have sent back, from the mailbox of NEWSLETTER_RETURN_PATH."""
+"""`manage.py process_bounces`: what mail servers have sent back, and who asks to leave, from our mailboxes."""
 
 from __future__ import annotations
 
@@ -10,17 +10,24 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from newsletter import bounces, dsn
+from newsletter import bounces, dsn, leaving
 from newsletter.dsn import Kind, Notice
+from newsletter.links import BadLink
 from newsletter.models import Delivery
 
-KNOWN, UNKNOWN, OTHER, UNREADABLE = "known already", "of no message of ours", "other mail", "unreadable"
-ORDER = (*(f"{kind}" for kind in Kind), KNOWN, UNKNOWN, OTHER, UNREADABLE)
+LEFT, KNOWN, UNKNOWN, OTHER, UNREADABLE = (
+    "left",
+    "known already",
+    "of no message of ours",
+    "other mail",
+    "unreadable",
+)
+ORDER = (*(f"{kind}" for kind in Kind), LEFT, KNOWN, UNKNOWN, OTHER, UNREADABLE)
 
 
 class Command(BaseCommand):
     help = (
-        "Note bounces and complaints from mailboxes (mbox, Maildir) or single messages (.eml)."
+        "Note bounces, complaints and wishes to leave from mailboxes (mbox, Maildir) or single messages (.eml)."
         " The files are not changed; read again, they change nothing."
     )
 
@@ -72,12 +79,24 @@ def note(octets: bytes) -> str:
     except ValueError:
         return UNREADABLE
     if notice is None:
-        return OTHER
+        return leave(octets)
     ours = Delivery.objects.filter(message_id__in=notice.message_ids)
     message_id = ours.values_list("message_id", flat=True).first()
     if message_id is None:
         return UNKNOWN
     return f"{notice.kind}" if act(notice, message_id) else KNOWN
+
+
+def leave(octets: bytes) -> str:
+    """Do what somebody asks for who wrote to NEWSLETTER_LEAVE_MAILBOX. Returns one of ORDER."""
+    wish = dsn.wish_to_leave(octets)
+    if wish is None:
+        return OTHER
+    try:
+        changed = leaving.by_mail(wish.purpose, wish.token, asked_at=wish.asked_at, now=timezone.now())
+    except BadLink:
+        return UNKNOWN
+    return LEFT if changed else KNOWN
 
 
 def act(notice: Notice, message_id: str) -> bool:
