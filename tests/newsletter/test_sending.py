@@ -170,9 +170,10 @@ def test_message_whose_answer_cannot_be_read_is_never_repeated(sink, answer):
     assert answer[-3:] in delivery.answer
 
 
-def test_server_that_cannot_be_understood_before_the_message_gets_it_later(sink):
+@pytest.mark.parametrize("reply", ["what?", "354 go on"])
+def test_server_that_cannot_be_understood_before_the_message_gets_it_later(sink, reply):
     delivery, address = the_one(being_sent())
-    sink.refusals[address] = ["what?"]
+    sink.refusals[address] = [reply]
 
     sent = [send(), send(later(hours=1))]
 
@@ -446,6 +447,8 @@ def test_issue_that_cannot_be_composed_is_stopped(sink, caplog):
 @pytest.mark.parametrize("status", ["draft", "scheduled", "paused", "stopped", "cancelled"])
 def test_only_issues_that_are_being_sent_are_sent(sink, status):
     now = timezone.now()
-    make_delivery(make_issue(status=status, send_at=now, queued_at=now, stop_reason="why"))
+    queued_at = None if status in ("draft", "scheduled") else now
+    stop_reason = "why" if status == "stopped" else ""
+    make_delivery(make_issue(status=status, send_at=now, queued_at=queued_at, stop_reason=stop_reason))
 
     assert (send(), sink.taken) == (0, [])
