@@ -68,6 +68,19 @@ class Delivery(models.Model):
                 fields=["message_id"], condition=~Q(message_id=""), name="one_delivery_per_message_id"
             ),
             models.CheckConstraint(
+                name="delivery_state_is_known",
+                condition=Q(state__in=["queued", "claimed", "handed_over", "failed", "suppressed"]),
+            ),
+            models.CheckConstraint(
+                name="delivery_is_held_by_who_sends_it",
+                condition=Q(state__in=["claimed", "handed_over"]) | Q(claimed_by=""),
+            ),
+            models.CheckConstraint(
+                name="delivery_waiting_was_not_handed_over",
+                condition=~Q(state__in=["queued", "claimed"])
+                | Q(handed_over_at__isnull=True, answered_at__isnull=True),
+            ),
+            models.CheckConstraint(
                 name="delivery_claimed_until_its_lease_ends",
                 condition=(Q(state="claimed", lease_until__isnull=False) & ~Q(claimed_by=""))
                 | (~Q(state="claimed") & Q(lease_until__isnull=True)),

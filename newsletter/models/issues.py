@@ -7,7 +7,7 @@ from typing import Self
 from zoneinfo import ZoneInfo
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.urls import reverse
 
 from articles.models import Article, Topic
@@ -100,7 +100,26 @@ class Issue(models.Model):
                 condition=Q(status__in=["draft", "scheduled", "cancelled"]) | Q(queued_at__isnull=False),
             ),
             models.CheckConstraint(
-                name="issue_stopped_says_why", condition=~Q(status="stopped") | ~Q(stop_reason="")
+                name="issue_status_is_known",
+                condition=Q(
+                    status__in=["draft", "scheduled", "sending", "paused", "stopped", "cancelled", "sent"]
+                ),
+            ),
+            models.CheckConstraint(
+                name="issue_not_queued_before_it_is_sent",
+                condition=~Q(status__in=["draft", "scheduled"]) | Q(queued_at__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="issue_only_stopped_says_why",
+                condition=(Q(status="stopped") & ~Q(stop_reason=""))
+                | (~Q(status="stopped") & Q(stop_reason="")),
+            ),
+            models.CheckConstraint(
+                name="issue_run_has_news_up_to_a_time", condition=Q(kind="issue") | Q(until__isnull=False)
+            ),
+            models.CheckConstraint(
+                name="issue_finished_after_it_was_queued",
+                condition=Q(finished_at__isnull=True) | Q(finished_at__gte=F("queued_at")),
             ),
             models.CheckConstraint(
                 name="issue_finished_when_sent",

@@ -23,7 +23,11 @@ SENT = {"state": "handed_over", "handed_over_at": NOW, "answered_at": NOW}
 
 def make_going(status="sending", **fields):
     """An issue whose sending has begun, with one message waiting and one that failed."""
-    values = {"status": status, "send_at": NOW, "queued_at": NOW}
+    values = {
+        "status": status,
+        "send_at": NOW,
+        "queued_at": None if status in ("draft", "scheduled") else NOW,
+    }
     values |= {"stop_reason": "535 wrong password"} if status == "stopped" else {}
     values |= {"finished_at": NOW} if status == "sent" else {}
     issue = make_issue(**(values | fields))

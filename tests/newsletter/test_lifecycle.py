@@ -82,7 +82,9 @@ def test_stopped_issue_says_why_until_it_is_resumed():
 
 @pytest.mark.parametrize("status", ["draft", "scheduled", "sending", "paused"])
 def test_cancelled_issue_sends_nothing_more(status):
-    issue = make_issue(status=status, **TIMES)
+    issue = make_issue(
+        status=status, send_at=NOW, queued_at=None if status in ("draft", "scheduled") else NOW
+    )
     make_delivery(issue, **WORKER)
     make_delivery(issue)
     make_delivery(issue, **GONE)

@@ -28,12 +28,38 @@ def refused(constraint, make):
     ("constraint", "wrong", "right"),
     [
         ("issue_is_written_or_has_a_key", {"key": "weekly:2026-W47"}, {"key": None}),
-        ("issue_is_written_or_has_a_key", {"kind": "weekly"}, {"kind": "weekly", "key": "weekly:2026-W47"}),
+        (
+            "issue_is_written_or_has_a_key",
+            {"kind": "weekly", "until": NOW},
+            {"kind": "weekly", "key": "weekly:2026-W47", "until": NOW},
+        ),
+        (
+            "issue_run_has_news_up_to_a_time",
+            {"kind": "follow", "key": "follow:1"},
+            {"kind": "follow", "key": "follow:1", "until": NOW},
+        ),
+        ("issue_status_is_known", {"status": "nonsense"} | SENT, {"status": "draft"}),
+        (
+            "issue_not_queued_before_it_is_sent",
+            {"status": "draft"} | SENT,
+            {"status": "draft", "send_at": NOW},
+        ),
+        (
+            "issue_not_queued_before_it_is_sent",
+            {"status": "scheduled"} | SENT,
+            {"status": "scheduled", "send_at": NOW},
+        ),
+        ("issue_only_stopped_says_why", {"stop_reason": "535"}, {"stop_reason": ""}),
+        (
+            "issue_finished_after_it_was_queued",
+            {"status": "sent", "finished_at": NOW - timedelta(seconds=1)} | SENT,
+            {"status": "sent", "finished_at": NOW} | SENT,
+        ),
         ("issue_once_scheduled_has_a_time", {"status": "scheduled"}, {"status": "scheduled", "send_at": NOW}),
         ("issue_being_sent_was_queued", {"status": "sending", "send_at": NOW}, {"status": "sending"} | SENT),
         ("issue_being_sent_was_queued", {"status": "paused", "send_at": NOW}, {"status": "paused"} | SENT),
         (
-            "issue_stopped_says_why",
+            "issue_only_stopped_says_why",
             {"status": "stopped"} | SENT,
             {"status": "stopped", "stop_reason": "535"} | SENT,
         ),
@@ -82,6 +108,24 @@ HANDED = {"state": "handed_over", "message_id": "<1@hub>", "handed_over_at": NOW
         ),
         ("delivery_handed_over_has_message_id_and_time", HANDED | {"message_id": ""}, HANDED),
         ("delivery_handed_over_has_message_id_and_time", HANDED | {"handed_over_at": None}, HANDED),
+        ("delivery_state_is_known", {"state": "nonsense"}, {"state": "queued"}),
+        ("delivery_is_held_by_who_sends_it", {"state": "queued", "claimed_by": "a"}, {"state": "queued"}),
+        (
+            "delivery_is_held_by_who_sends_it",
+            {"state": "failed", "answer": "550 No", "claimed_by": "a"},
+            {"state": "failed", "answer": "550 No"},
+        ),
+        (
+            "delivery_waiting_was_not_handed_over",
+            {"state": "queued", "handed_over_at": NOW},
+            {"state": "queued"},
+        ),
+        (
+            "delivery_waiting_was_not_handed_over",
+            {"state": "queued", "answered_at": NOW},
+            {"state": "queued"},
+        ),
+        ("delivery_waiting_was_not_handed_over", CLAIMED | {"handed_over_at": NOW}, CLAIMED),
         ("delivery_without_success_says_why", {"state": "failed"}, {"state": "failed", "answer": "550 No"}),
         (
             "delivery_without_success_says_why",
