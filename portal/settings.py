@@ -1,7 +1,8 @@
 """Settings: one file, read from the environment; a wrong value stops the start (README lists them all).
 
 `DEVELOPMENT=1` (what `make run` sets) means "on my own machine, over plain http" and needs none of them;
-`DEBUG=1` (what `make dev` sets) adds tracebacks. Outside development SECRET_KEY, ALLOWED_HOSTS and SITE_URL have no default.
+`DEBUG=1` (what `make dev` sets) adds tracebacks. Outside development SECRET_KEY, SUPPRESSION_KEY,
+ALLOWED_HOSTS and SITE_URL have no default.
 """
 
 from pathlib import Path
@@ -297,7 +298,11 @@ NEWSLETTER_STOP_SHARE = share(
     "NEWSLETTER_STOP_SHARE", 0.2
 )  # of the latest answers: refusals that stop an issue
 NEWSLETTER_STOP_AFTER = positive("NEWSLETTER_STOP_AFTER", 20)  # answers before that share is looked at
-SUPPRESSION_KEY = env("SUPPRESSION_KEY", default="") or SECRET_KEY  # another one forgets who must get nothing
+SUPPRESSION_KEY = env("SUPPRESSION_KEY", default="")  # another one forgets who must get nothing
+if not SUPPRESSION_KEY:
+    if not DEVELOPMENT:
+        raise ImproperlyConfigured("Set the SUPPRESSION_KEY environment variable (see docs/newsletter.md).")
+    SUPPRESSION_KEY = SECRET_KEY
 CELERY_BROKER_URL = env(
     "CELERY_BROKER_URL", default=""
 )  # redis://… or amqp://…: tasks instead of manage.py worker

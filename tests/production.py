@@ -10,6 +10,7 @@ ENVIRONMENT = {
     "DEVELOPMENT": "0",
     "DEBUG": "0",
     "SECRET_KEY": "a long key of seventy-two characters that is used for nothing but this test",
+    "SUPPRESSION_KEY": "another long key, of the list of addresses that must get nothing",
     "ALLOWED_HOSTS": "portal.example",
     "SITE_URL": "https://portal.example",
     "EMAIL_URL": "smtp+tls://user:password@mail.example:587",

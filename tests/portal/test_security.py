@@ -195,7 +195,7 @@ def test_production_passes_djangos_deployment_check():
     assert "no issues" in process.stdout
 
 
-@pytest.mark.parametrize("missing", ["SECRET_KEY"])
+@pytest.mark.parametrize("missing", ["SECRET_KEY", "SUPPRESSION_KEY"])
 def test_production_does_not_start_without_its_secrets(missing, monkeypatch):
     monkeypatch.delitem(run.__globals__["ENVIRONMENT"], missing)
 
