@@ -9,8 +9,8 @@ from django.core.cache import cache
 
 from . import mail, things
 from .links import DATA_FOR
-from .models import Subscriber
-from .suppression import suppressed
+from .models import Subscriber, Suppression
+from .suppression import hash_of, suppressed
 
 SUBSCRIPTION = (
     "email",
@@ -29,6 +29,8 @@ SUBSCRIPTION = (
 )
 DELIVERY = (
     "state",
+    "since",
+    "not_before",
     "message_id",
     "handed_over_at",
     "answered_at",
@@ -51,13 +53,24 @@ def mail_link(subscriber: Subscriber, *, now: datetime) -> None:
 
 
 def of(subscriber: Subscriber) -> dict[str, Any]:
-    """Plain values, dates included: {"subscription": …, "topics": […], "follows": […], "deliveries": […]}."""
+    """Plain values, dates included: {"subscription": …, "topics": […], "follows": […], "deliveries": […],
+    "suppression": why nothing is sent to the address, or None}.
+    """
     return {
         "subscription": {name: getattr(subscriber, name) for name in SUBSCRIPTION},
         "topics": [topic.name for topic in subscriber.topics.all()],
         "follows": _follows(subscriber),
         "deliveries": _deliveries(subscriber),
+        "suppression": suppression(subscriber.email),
     }
+
+
+def suppression(email: str) -> dict[str, Any] | None:
+    """The entry of `email` on the suppression list."""
+    entry = Suppression.objects.filter(email_hash=hash_of(email)).first()
+    if entry is None:
+        return None
+    return {"reason": entry.reason, "detail": entry.detail, "created_at": entry.created_at}
 
 
 def _follows(subscriber: Subscriber) -> list[dict[str, Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -84,7 +85,9 @@ def data(request: HttpRequest, token: str) -> HttpResponse:
         subscriber = follow(Purpose.DATA, token, now=now)
     except BadLink:
         return bad_link(request)
-    return _data(request, subscriber, {"preferences_path": path(Purpose.PREFERENCES, subscriber, now=now)})
+    return _data(
+        request, own_data.of(subscriber), {"preferences_path": path(Purpose.PREFERENCES, subscriber, now=now)}
+    )
 
 
 @members
@@ -132,11 +135,13 @@ def _join(request: MemberRequest, email: str, now: datetime) -> HttpResponse:
 @same_origin
 def account_data(request: MemberRequest) -> HttpResponse:
     """The same in the account."""
-    subscriber = _of_account(verified_address(request.user))
+    email = verified_address(request.user)
+    subscriber = _of_account(email)
     context = {"in_account": True, "preferences_path": reverse("account-newsletter")}
     if subscriber is None:
-        return render(request, "newsletter/data.html", context)
-    return _data(request, subscriber, context)
+        entry = own_data.suppression(email)
+        return _data(request, {"suppression": entry} if entry else {}, context)
+    return _data(request, own_data.of(subscriber), context)
 
 
 def _of_account(email: str, *, lock: bool = False) -> Subscriber | None:
@@ -144,9 +149,8 @@ def _of_account(email: str, *, lock: bool = False) -> Subscriber | None:
     return (rows.select_for_update() if lock else rows).first()
 
 
-def _data(request: HttpRequest, subscriber: Subscriber, context: dict[str, object]) -> HttpResponse:
-    """A file for machines, or a page to read."""
-    held = own_data.of(subscriber)
+def _data(request: HttpRequest, held: dict[str, Any], context: dict[str, object]) -> HttpResponse:
+    """What is `held`: a file for machines, or a page to read."""
     if request.POST.get("as") == "file":
         response = JsonResponse(held, json_dumps_params={"indent": 2, "ensure_ascii": False})
         response["Content-Disposition"] = 'attachment; filename="newsletter-data.json"'

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from newsletter import links
 from newsletter.links import Purpose
-from newsletter.models import Cadence, Follow, Subscriber, Suppression
+from newsletter.models import Cadence, Delivery, Follow, Subscriber, Suppression
 from newsletter.suppression import suppress
 from tests.factories import make_topic, make_treatment
 from tests.trials.factories import make_trial
@@ -326,6 +326,29 @@ def test_every_field_of_a_subscriber_is_among_the_data(member, subscriber):
 
     fields = {field.name for field in Subscriber._meta.concrete_fields} - {"id"}
     assert set(data) == fields
+
+
+def test_every_field_of_a_delivery_that_speaks_of_the_person_is_among_the_data(member, subscriber):
+    make_delivery(make_issue(), subscriber)
+
+    (data,) = member.post("/account/newsletter/data/", {"as": "file"}).json()["deliveries"]
+
+    of_the_worker = {"id", "subscriber", "claimed_by", "lease_until"}
+    fields = {field.name for field in Delivery._meta.concrete_fields} - of_the_worker
+    assert set(data) == fields | {"kind"}
+
+
+@pytest.mark.parametrize("is_subscriber", [True, False])
+def test_entry_on_the_suppression_list_is_among_the_data(member, is_subscriber):
+    if is_subscriber:
+        make_subscriber(member.user.email)
+    suppress(member.user.email, Suppression.Reason.BOUNCE, "550 5.1.1 unknown", timezone.now())
+
+    page = member.get("/account/newsletter/data/").content.decode()
+    data = member.post("/account/newsletter/data/", {"as": "file"}).json()
+
+    assert "550 5.1.1 unknown" in page
+    assert (data["suppression"]["reason"], "subscription" in data) == ("bounce", is_subscriber)
 
 
 def test_account_without_a_subscription_holds_no_data(member):
