@@ -119,9 +119,8 @@ class SmtpTransport:
         """MAIL, RCPT and DATA. None: the server waits for the message. The connection is ready again after a refusal."""
         replies = self._say(self._commands(sender, recipient, octets))
         for (code, text), wanted, is_about_us in zip(replies, (2, 2, 3), (True, False, False), strict=False):
-            if (
-                code == CLOSING or code < 200
-            ):  # or it speaks no SMTP: what follows would answer nobody knows what
+            # else it speaks no SMTP: what follows would answer nobody knows what
+            if code == CLOSING or code // 100 not in (wanted, 4, 5):
                 raise smtplib.SMTPServerDisconnected(f"{code} {text.decode(errors='replace')}")
             if code // 100 != wanted:
                 self._start_again(expects_message=replies[-1][0] == 354)
