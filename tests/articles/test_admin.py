@@ -344,7 +344,7 @@ def test_row_of_another_article_cannot_be_taken_over(editor):
 
 EDITED = ["article", "topic", "person", "picture"]
 SITE = ["page", "event", "committeemember"]
-TRIALS = ["trial", "drug", "drugclass", "regimen", "endpoint"]
+TRIALS = ["trial", "drug", "drugclass", "regimen", "endpoint", "source"]
 
 
 def test_editor_sees_exactly_what_editors_write(editor):
@@ -355,7 +355,7 @@ def test_editor_sees_exactly_what_editors_write(editor):
         for app in response.context["app_list"]
         for model in app["models"]
     }
-    expected = {"articles": EDITED, "portal": SITE, "trials": TRIALS}
+    expected = {"articles": EDITED, "portal": SITE, "trials": TRIALS, "newsletter": ["issue"]}
     assert shown == {(app, model) for app, models in expected.items() for model in models}
 
 
