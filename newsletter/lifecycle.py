@@ -28,6 +28,11 @@ def schedule(issue: Issue, *, now: datetime) -> bool:
     return _change(issue, [Status.DRAFT], status=Status.SCHEDULED, send_at=Coalesce("send_at", now))
 
 
+def send_now(issue: Issue, *, now: datetime) -> bool:
+    """A draft becomes due at once, whatever its `send_at` was."""
+    return _change(issue, [Status.DRAFT], status=Status.SCHEDULED, send_at=now)
+
+
 def unschedule(issue: Issue) -> bool:
     """Back to a draft, as long as it is not being sent."""
     return _change(issue, [Status.SCHEDULED], status=Status.DRAFT)
