@@ -66,8 +66,13 @@ def test_mail(request: HttpRequest, pk: int) -> HttpResponse:
     issue = _written(pages.to_change(request, pk))
     if not ratelimit.allowed(request, "newsletter_test"):
         return ratelimit.refuse(request)
-    parts = composing.preview(issue, timezone.now())
     to = getattr(request.user, "email", "")
+    if not to:
+        messages.error(
+            request, "Your account has no e-mail address to send a test to. An administrator can add one."
+        )
+        return pages.back(issue)
+    parts = composing.preview(issue, timezone.now())
     mail = EmailMultiAlternatives(
         f"Test: {parts.subject}", parts.text, from_email=settings.NEWSLETTER_FROM, to=[to]
     )

@@ -1,4 +1,7 @@
-"""The buttons of an issue. Each is a POST; pressed twice, the second press changes nothing and says so."""
+"""The buttons of an issue. Each is a POST; pressed twice, the second press changes nothing and says so.
+
+What changed something is noted in the history of the issue, with who pressed.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.contrib import messages
+from django.contrib.admin.models import CHANGE, LogEntry
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
@@ -81,9 +85,12 @@ def press(name: str) -> Callable[[HttpRequest, int], HttpResponse]:
     step = STEPS[name]
 
     @require_POST
+    @transaction.atomic
     def view(request: HttpRequest, pk: int) -> HttpResponse:
         issue = pages.to_change(request, pk)
-        _say(request, step.do(issue, timezone.now()), step.done, step.nothing)
+        changed = step.do(issue, timezone.now())
+        _note(request, issue, step.label, changed)
+        _say(request, changed, step.done, step.nothing)
         return pages.back(issue)
 
     return view
@@ -99,7 +106,9 @@ def schedule(request: HttpRequest, pk: int) -> HttpResponse:
     else:
         done = f"Scheduled for {when.shown(issue.send_at or now, issue.time_zone)}."
         nothing = "The issue had left the drafts already, so nothing has changed."
-        _say(request, lifecycle.schedule(issue, now=now), done, nothing)
+        changed = lifecycle.schedule(issue, now=now)
+        _note(request, issue, "Schedule", changed)
+        _say(request, changed, done, nothing)
     return pages.back(issue)
 
 
@@ -118,14 +127,16 @@ def send(request: HttpRequest, pk: int) -> HttpResponse:
         context = {"count": count, "seen": seen(issue), "action": "send", "label": "Send now"}
         return pages.show(request, "confirm.html", issue, "Send this issue now?", context)
     if request.method == "POST":
-        Issue.objects.filter(pk=issue.pk, status=Status.DRAFT).update(send_at=now)
         done = "The issue is due: the sending begins within seconds."
         nothing = "The issue had left the drafts already, so nothing has changed."
-        _say(request, lifecycle.schedule(issue, now=now), done, nothing)
+        changed = lifecycle.send_now(issue, now=now)
+        _note(request, issue, "Send now", changed)
+        _say(request, changed, done, nothing)
     return pages.back(issue)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@transaction.atomic
 def cancel(request: HttpRequest, pk: int) -> HttpResponse:
     """Never send the rest; asks first. Drafts are deleted and scheduled issues unscheduled instead."""
     issue = pages.to_change(request, pk)
@@ -133,6 +144,7 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
     is_sending = issue.status in CANCELLED_FROM
     if request.method == "POST":
         changed = is_sending and lifecycle.cancel(issue)
+        _note(request, issue, "Cancel", changed)
         _say(request, changed, "Cancelled: what the mail server does not have yet is never sent.", nothing)
         return pages.back(issue)
     if not is_sending:
@@ -152,6 +164,13 @@ def _refusal(request: HttpRequest, issue: Issue, now: datetime, *, needs_time: b
     if needs_time and issue.send_at and issue.send_at <= now:
         return f"{when.shown(issue.send_at, issue.time_zone)} is over. Choose a later time, or send it now."
     return MEND if any(finding.blocks for finding in checklist.check(issue, now=now)) else ""
+
+
+def _note(request: HttpRequest, issue: Issue, label: str, changed: bool) -> None:
+    """Who pressed what, for the history of the issue."""
+    if changed:
+        rows = Issue.objects.filter(pk=issue.pk)
+        LogEntry.objects.log_actions(request.user.pk, rows, CHANGE, f"{label}.", single_object=True)
 
 
 def _say(request: HttpRequest, changed: bool, done: str, nothing: str) -> None:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
 from django.test import Client
 from django.utils import timezone
@@ -171,7 +172,7 @@ def test_sending_asks_first_says_how_many_and_goes_out_before_its_time(editor):
     issue = ready()
 
     asked = editor.get(of(issue, "send")).content.decode()
-    assert "goes to <strong>3 subscribers</strong>" in asked
+    assert "goes to <strong>at most 3 subscribers</strong>" in asked
     assert status_of(issue) == "draft"
     first, second = [press(editor, issue, "send", seen=seen) for seen in [seen_on(editor, issue)] * 2]
     lifecycle.queue_due(timezone.now())
@@ -276,6 +277,36 @@ def test_test_goes_to_the_editor_alone_marked_and_without_personal_links(editor,
     assert b"/newsletter/preferences/" not in octets
     assert editor.user.email in said(response)[0]
     assert (status_of(issue), Delivery.objects.count()) == ("draft", 0)
+
+
+def test_editor_without_an_address_gets_no_test(editor, outbox):
+    editor.user.email = ""
+    editor.user.save()
+
+    response = press(editor, ready(), "test")
+
+    assert said(response) == [
+        "Your account has no e-mail address to send a test to. An administrator can add one."
+    ]
+    assert not OutgoingMail.objects.exists()
+
+
+def test_history_says_who_pressed_what_and_only_if_it_changed_something(editor):
+    draft, going = ready(), make_going()
+    press_seen(editor, draft, "schedule")
+    press(editor, draft, "unschedule")
+    press_seen(editor, draft, "send")
+    for name in ("pause", "pause", "resume", "retry", "cancel", "cancel"):
+        press(editor, going, name)
+
+    def noted(issue):
+        rows = LogEntry.objects.filter(object_id=str(issue.pk)).order_by("pk")
+        return [(row.user, row.get_change_message()) for row in rows]
+
+    assert noted(draft) == [(editor.user, text) for text in ("Schedule.", "Unschedule.", "Send now.")]
+    assert noted(going) == [
+        (editor.user, text) for text in ("Pause.", "Resume.", "Retry the failed.", "Cancel.")
+    ]
 
 
 def test_tests_are_few(editor, outbox):
