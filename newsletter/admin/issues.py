@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.db import models
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path
 from django.utils import timezone
@@ -23,13 +23,16 @@ from . import entries, pages, panel, previews, reports, steps, when
 from .forms import IssueForm
 
 Kind, Status = Issue.Kind, Issue.Status
+USUAL = Q(kind=Kind.ISSUE) | Q(status=Status.STOPPED)  # a stopped run waits for somebody to mend its cause
 AUDIENCE = (
-    "Only those who want each issue, in this language and with any of these topics; no topic means all."
+    "Only those who want each issue, in this language, and who chose any of these topics for the newsletter, or none,"
+    " which means all. What somebody follows does not count: they get mail of its own about that. No topic here"
+    " means everybody."
 )
 
 
 class KindFilter(admin.SimpleListFilter):
-    """Without a choice: what editors write. The automatic runs are many."""
+    """Without a choice: what editors write, and whatever is stopped. The automatic runs are many."""
 
     title = "kind"
     parameter_name = "kind"
@@ -41,11 +44,13 @@ class KindFilter(admin.SimpleListFilter):
 
     def choices(self, changelist: Any) -> Any:
         first, *others = super().choices(changelist)
-        return [first | {"display": "Written by editors"}, *others]
+        return [first | {"display": "Written by editors, or stopped"}, *others]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Issue]) -> QuerySet[Issue]:
         chosen = self.value()
-        return queryset if chosen == "all" else queryset.filter(kind=chosen or Kind.ISSUE)
+        if chosen == "all":
+            return queryset
+        return queryset.filter(kind=chosen) if chosen else queryset.filter(USUAL)
 
 
 @admin.register(Issue)
@@ -117,9 +122,9 @@ class IssueAdmin(SafeAutocomplete, RefusingAdmin):
 
     @admin.display(description="Reaches now")
     def reach(self, issue: Issue) -> str:
-        """Counted by the rule that queues the issue."""
+        """Counted by the rule that queues the issue; addresses on the suppression list fall out when it is sent."""
         count = audience(issue, now=timezone.now()).count()
-        return f"{count:,} subscriber{'' if count == 1 else 's'}, as saved"
+        return f"at most {count:,} subscriber{'' if count == 1 else 's'}, as saved"
 
     @admin.display(description="Send at", ordering="send_at")
     def sends_at(self, issue: Issue) -> str:
