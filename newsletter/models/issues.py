@@ -16,8 +16,14 @@ from portal.lib.timezones import is_time_zone
 
 class IssueQuerySet(models.QuerySet["Issue"]):
     def in_archive(self) -> Self:
-        """Issues of the archive page, newest first: written by editors, and their sending has begun."""
-        return self.filter(kind=Issue.Kind.ISSUE, queued_at__isnull=False).order_by("-queued_at", "-pk")
+        """Issues of the archive page, newest first: written by editors, and their sending has begun.
+
+        A cancelled one stays if somebody got it: their mail links to its page. Else it is no issue that ever was.
+        """
+        got = Issue.objects.filter(status=Issue.Status.CANCELLED, deliveries__handed_over_at__isnull=False)
+        shown = ~Q(status=Issue.Status.CANCELLED) | Q(pk__in=got.values("pk"))
+        begun = self.filter(shown, kind=Issue.Kind.ISSUE, queued_at__isnull=False)
+        return begun.order_by("-queued_at", "-pk")
 
 
 class Issue(models.Model):

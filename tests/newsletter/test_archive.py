@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from tests.factories import make_article
 
-from .rows import make_issue, make_run
+from .rows import make_delivery, make_issue, make_run
 
 pytestmark = pytest.mark.django_db
 NOW = timezone.now()
@@ -86,6 +86,21 @@ def test_what_is_no_sent_issue_has_no_page(visitor, reader, unsent):
 
         assert answers == [404] * len(unsent)
     assert "No issue has been sent yet." in page(visitor)
+
+
+def test_cancelled_issue_has_a_page_only_if_somebody_got_it(reader):
+    cancelled = {"status": "cancelled", "send_at": NOW, "queued_at": NOW}
+    make_delivery(
+        make_issue(slug="nobody", **cancelled), state="suppressed", answer="The issue was cancelled."
+    )
+    make_delivery(
+        make_issue(slug="some", **cancelled), state="handed_over", message_id="<1@x>", handed_over_at=NOW
+    )
+
+    statuses = [reader.get(f"/newsletter/archive/{slug}/").status_code for slug in ("nobody", "some")]
+
+    assert statuses == [404, 200]
+    assert "/newsletter/archive/nobody/" not in page(reader)
 
 
 def test_professionals_read_the_whole_issue(reader):
