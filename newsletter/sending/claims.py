@@ -57,6 +57,11 @@ def due_issues(now: datetime) -> list[Issue]:
     )
 
 
+def being_sent() -> list[int]:
+    """The keys of the issues that are being sent."""
+    return list(Issue.objects.filter(status=Issue.Status.SENDING).values_list("pk", flat=True))
+
+
 def is_due(issue: Issue, now: datetime) -> bool:
     """True if a delivery of `issue` could be claimed, the rate allowing."""
     return _due(now).filter(issue=issue, issue__status=Issue.Status.SENDING).exists()

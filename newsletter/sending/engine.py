@@ -23,7 +23,7 @@ from datetime import datetime, timedelta
 
 from newsletter import letters
 
-from .claims import due_issues
+from .claims import being_sent, due_issues
 from .judgement import Judgement
 from .mailing import LetterOf, Mailing
 
@@ -75,6 +75,8 @@ class Engine:
             return stop() or (budget is not None and time.monotonic() - started >= budget)
 
         while not is_over() and not self.judgement.is_quiet:
+            if self.judgement.remembers:
+                self.judgement.forget_all_but(being_sent())
             issues = due_issues(clock())
             before = settled
             for issue in issues:

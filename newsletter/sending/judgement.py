@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict, deque
+from collections.abc import Iterable
 
 from django.conf import settings
 
@@ -44,8 +45,18 @@ class Judgement:
         return f"{refused} of the latest {len(latest)} messages failed, the last one with: {answer.text}"
 
     def forget(self, issue: Issue) -> None:
-        """The issue is stopped or at its end: whoever resumes it begins anew."""
+        """The issue is stopped, or was held for a moment: whoever resumes it begins anew."""
         self._latest.pop(issue.pk, None)
+
+    def forget_all_but(self, sending: Iterable[int]) -> None:
+        """Of issues that are held or finished nothing is remembered: whoever resumes one begins anew."""
+        for issue in self._latest.keys() - set(sending):
+            del self._latest[issue]
+
+    @property
+    def remembers(self) -> bool:
+        """True if there is anything to forget."""
+        return bool(self._latest)
 
     def reached(self, is_there: bool) -> None:
         """Note whether the mail server could be reached. Each failure doubles the time until the next attempt."""

@@ -178,6 +178,8 @@ class Mailing:
         if lost:  # paused, cancelled, unwanted by now, or our leases have ended: begin anew with what is ours
             self._put_down()
             book.release(self.issue, self.worker)
+            if not marked:  # perhaps stopped by another worker, and resumed
+                self.judgement.forget(self.issue)
 
     def _abandon(self) -> list[int]:
         """Take back what is offered; returns the deliveries."""

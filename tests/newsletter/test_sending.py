@@ -238,6 +238,27 @@ def test_issue_is_stopped_when_too_many_messages_fail(sink, settings):
     assert issue.deliveries.filter(state="queued").count() == 39
 
 
+@pytest.mark.parametrize("stopped_by", ["itself", "another worker"])
+def test_resumed_issue_is_judged_anew(sink, settings, stopped_by):
+    settings.NEWSLETTER_CONNECTIONS, settings.NEWSLETTER_STOP_AFTER = 1, 4
+    issue = being_sent(4)
+    for delivery in issue.deliveries.all()[: 4 if stopped_by == "itself" else 3]:
+        sink.verdicts[delivery.subscriber.email] = ["554 looks like spam"]
+    engine = Engine(letters_of=Note())
+    send(engine=engine)
+    lifecycle.stop(issue, "554 looks like spam")
+    send(engine=engine)  # there is nothing to do, but something to notice
+
+    lifecycle.resume(issue)
+    for _ in range(2):
+        sink.verdicts[make_delivery(issue).subscriber.email] = ["554 looks like spam"]
+    send(engine=engine)
+
+    issue.refresh_from_db()
+    assert issue.status == "sending"
+    assert issue.deliveries.filter(state="failed").count() == (6 if stopped_by == "itself" else 5)
+
+
 def test_server_that_is_away_costs_no_attempt(sink, settings):
     settings.EMAIL_PORT = 1  # nobody listens there
     issue = being_sent(5)
