@@ -10,6 +10,7 @@ machine: what is to do stands in the database, and what is taken from it is leas
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -18,6 +19,7 @@ from django.contrib.sessions.models import Session
 from newsletter import bounces, lifecycle, subscriptions
 from newsletter.sending import Engine
 from portal import outbox
+from portal.lib.outage import is_away
 from portal.news import keep_up
 from portal.upkeep import Upkeep
 
@@ -28,6 +30,9 @@ NEWS_EVERY = timedelta(minutes=1)
 Step = Callable[
     [datetime, Callable[[], bool]], bool
 ]  # (now, stop): works a while; True if there may be more to do
+
+Work = Callable[[datetime], object]  # returns something true if there may be more to do
+logger = logging.getLogger(__name__)
 
 
 def mail() -> Step:
@@ -44,31 +49,56 @@ def newsletter() -> Step:
 def upkeep() -> Step:
     """One step of each of the periodic works."""
     derived = Upkeep()
-    next_tidying: datetime | None = None
-    next_news: datetime | None = None
+    works: list[Work] = [*PERIODIC, _every(NEWS_EVERY, news), _every(TIDY_EVERY, tidy), derived.step]
+    return lambda now, stop: sum(_guarded(work, now) for work in works) > 0
 
-    def step(now: datetime, stop: Callable[[], bool]) -> bool:
-        nonlocal next_tidying, next_news
-        is_busy = [work(now) for work in PERIODIC]
-        if next_news is None or now >= next_news:
-            next_news = now + NEWS_EVERY
-            keep_up(now)
-            bounces.note_refused(now)
-        if next_tidying is None or now >= next_tidying:
-            tidy(now)
-            next_tidying = now + TIDY_EVERY
-        return derived.step(now) or any(is_busy)
 
-    return step
+def _every(period: timedelta, work: Work) -> Work:
+    """`work` at most once in `period`."""
+    due: datetime | None = None
+
+    def occasionally(now: datetime) -> bool:
+        nonlocal due
+        if due is None or now >= due:
+            due = now + period
+            work(now)
+        return False
+
+    return occasionally
+
+
+def _guarded(work: Work, now: datetime) -> bool:
+    """Do `work`; what goes wrong in it is logged, and no reason for the others to stand still.
+
+    returns  True if there may be more to do
+    raises   django.db.Error: the database is away, for all of them
+    """
+    try:
+        return bool(work(now))
+    except Exception as error:
+        if is_away(error):
+            raise
+        logger.exception("The periodic work %s stumbled; it is done again with the next look.", work)
+        return False
+
+
+def news(now: datetime) -> None:
+    """Gather news, make the runs of digests that are due, and note who could not be reached."""
+    for work in (keep_up, bounces.note_refused):
+        _guarded(work, now)
 
 
 def tidy(now: datetime) -> None:
     """Delete what is kept no longer: old mail, requests that nobody confirmed, ended sessions."""
-    outbox.purge(now)
-    subscriptions.forget_unconfirmed(now)
+    for work in (outbox.purge, subscriptions.forget_unconfirmed, forget_sessions):
+        _guarded(work, now)
+
+
+def forget_sessions(now: datetime) -> None:
+    """Delete the sessions that have ended."""
     Session.objects.filter(expire_date__lt=now).delete()
 
 
 # Each looks for what is due at `now` and does it; called again, it finds nothing.
-PERIODIC: list[Callable[[datetime], object]] = [lifecycle.queue_due, lifecycle.finish_done]
+PERIODIC: list[Work] = [lifecycle.queue_due, lifecycle.finish_done]
 LANES: dict[str, Callable[[], Step]] = {"mail": mail, "newsletter": newsletter, "upkeep": upkeep}

@@ -8,7 +8,7 @@ import time
 import pytest
 from django.core.mail import EmailMessage
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import OperationalError, connection
 from django.utils import timezone
 
 from newsletter.models import Issue
@@ -105,13 +105,43 @@ def test_login_code_overtakes_an_issue(transactional_db, sink, run_worker, setti
 
 
 def test_lane_that_stumbles_holds_up_no_other(transactional_db, sink, run_worker, monkeypatch, caplog):
-    def stumble(now):
+    def stumble(now, stop):
         raise LookupError("lost")
 
-    monkeypatch.setattr(lanes, "PERIODIC", [stumble])
+    monkeypatch.setitem(lanes.LANES, "upkeep", lambda: stumble)
     write()
 
     run_worker(lambda: wait_until(lambda: sink.taken and "stumbled" in caplog.text))
 
     assert len(sink.taken) == 1
     assert "The lane upkeep stumbled" in caplog.text
+
+
+@pytest.mark.django_db
+def test_periodic_work_that_stumbles_blocks_no_other(monkeypatch, caplog):
+    done = []
+
+    def stumble(now):
+        raise LookupError("no such thing")
+
+    monkeypatch.setattr(lanes, "PERIODIC", [stumble, done.append])
+    monkeypatch.setattr(lanes, "keep_up", stumble)
+    monkeypatch.setattr(lanes.bounces, "note_refused", done.append)
+    monkeypatch.setattr(lanes.outbox, "purge", stumble)
+    monkeypatch.setattr(lanes.subscriptions, "forget_unconfirmed", done.append)
+    step = lanes.upkeep()
+
+    is_busy = [step(timezone.now(), lambda: False) for _ in range(2)]
+
+    assert (is_busy, len(done)) == ([False, False], 4)  # the first and each look; news and tidying once
+    assert caplog.text.count("stumbled") == 4
+
+
+def test_database_that_is_away_holds_up_all_periodic_works(monkeypatch):
+    def lose(now):
+        raise OperationalError("connection refused")
+
+    monkeypatch.setattr(lanes, "PERIODIC", [lose])
+
+    with pytest.raises(OperationalError):
+        lanes.upkeep()(timezone.now(), lambda: False)
