@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import threading
 
 import pytest
 from celery.contrib.testing.worker import start_worker
@@ -10,7 +11,7 @@ from django.core.mail import EmailMessage
 from django.utils import timezone
 
 from newsletter.models import Issue
-from portal import tasks
+from portal import lanes, tasks
 from portal.celery import app
 from tests.newsletter.rows import make_issue, make_subscriber
 from tests.portal.test_worker import wait_until
@@ -68,3 +69,35 @@ def test_celery_is_not_needed_without_its_setting():
     )
 
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.django_db
+def test_lane_remembers_from_one_task_to_the_next(monkeypatch):
+    tidied = []
+    monkeypatch.setattr(lanes, "tidy", tidied.append)
+    monkeypatch.setattr(tasks, "_kept", threading.local())
+
+    for _ in range(3):
+        tasks.upkeep()
+    beside = threading.Thread(target=lambda: tasks._step("mail"))
+    beside.start()
+    beside.join()
+
+    assert len(tidied) == 1
+    assert list(tasks._kept.__dict__) == ["upkeep"]  # another thread has steps of its own
+
+
+def test_engine_of_a_process_is_the_same_in_each_task(monkeypatch):
+    made = []
+    monkeypatch.setattr(lanes, "Engine", lambda: made.append(1) or FakeEngine())
+    monkeypatch.setattr(tasks, "_kept", threading.local())
+
+    for _ in range(3):
+        tasks.newsletter()
+
+    assert made == [1]
+
+
+class FakeEngine:
+    def deliver(self, now, **options):
+        return 0
