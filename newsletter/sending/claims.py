@@ -120,7 +120,7 @@ def _reasons(issue: Issue, deliveries: list[Delivery], now: datetime) -> dict[in
     for delivery in deliveries:
         reason = _reason(issue, delivery.subscriber, now)
         if not reason and delivery.subscriber and delivery.subscriber.email in refused:
-            reason = "The address is on the suppression list."
+            reason = suppression.ON_THE_LIST
         if reason:
             reasons[delivery.pk] = reason
     return reasons
@@ -142,6 +142,6 @@ def _reason(issue: Issue, subscriber: Subscriber | None, now: datetime) -> str:
 def suppress(worker: str, reasons: Mapping[int, str]) -> None:
     """Write down why nothing will be sent, of the deliveries {id: reason} that `worker` still holds. One statement."""
     if reasons:
-        values = {"worker": worker, "ids": list(reasons), "reasons": list(reasons.values())}
+        values: dict[str, Any] = {"worker": worker, "ids": list(reasons), "reasons": list(reasons.values())}
         with connection.cursor() as cursor:
             cursor.execute(SUPPRESS, values)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 
@@ -9,6 +11,9 @@ from newsletter.models import Delivery
 
 from . import transports
 from .answers import Answer, Verdict
+
+PATIENCE = 25.0  # seconds for the last answers when told to stop; portal.local.children has more, then kills
+LOOK = 0.5  # seconds between two looks whether we are told to stop
 
 
 @dataclass(frozen=True)
@@ -65,6 +70,7 @@ class Lines:
         self.lines = [Line() for _ in range(count)]
         self._pool = ThreadPoolExecutor(count, thread_name_prefix="line")
         self._running: list[Future[Report]] = []
+        self._stopped_at = 0.0
 
     def in_service(self) -> list[Line]:
         return [line for line in self.lines if not line.is_down]
@@ -80,11 +86,22 @@ class Lines:
                 self._running.append(self._pool.submit(line.work, job))
         return bool(self._running)
 
-    def finish(self) -> list[Report]:
-        """Wait for all lines at work."""
+    def finish(self, stop: Callable[[], bool] = lambda: False) -> list[Report]:
+        """Wait for all lines at work; once `stop` says so, for PATIENCE seconds at most."""
         running, self._running = self._running, []
-        wait(running)  # all of them, even if one has failed: nobody else may use their transports meanwhile
+        # all of them, even if one has failed: nobody else may use their transports meanwhile
+        while wait(running, LOOK).not_done:
+            if stop():
+                self._stopped_at = self._stopped_at or time.monotonic()
+                if time.monotonic() - self._stopped_at >= PATIENCE:
+                    self._give_up()
+                    wait(running)
         return [future.result() for future in running]
+
+    def _give_up(self) -> None:
+        """End the waiting: what has no answer now stays without one."""
+        for line in self.lines:
+            line.transport.interrupt()
 
     def close(self) -> None:
         """Say goodbye on all lines at once."""

@@ -150,7 +150,7 @@ class Mailing:
 
     def _collect(self) -> None:
         """Hear what the lines at work have to say."""
-        for report in self.lines.finish():
+        for report in self.lines.finish(self.stop):
             for delivery, answer in filter(None, (report.heard, report.refused)):
                 self._hear(delivery, answer)
             if report.offered:
@@ -163,7 +163,7 @@ class Mailing:
 
     def _hand_over(self) -> None:
         """Write down what was heard and what is handed over now; then, and not before, send the final dots."""
-        if self.reason:
+        if self.reason or self.stop():
             self._abandon()
         offered = [(job.delivery, job.message_id) for _, job in self.offered]
         marked = book.note(self.issue, self.worker, self.words, offered, self.clock())

@@ -46,6 +46,9 @@ class Transport(Protocol):
     def abandon(self) -> None:
         """Take back what was offered."""
 
+    def interrupt(self) -> None:
+        """Called by another thread: let nobody wait for the server any longer, if that can be done."""
+
     def close(self) -> None:
         """Say goodbye. May be called twice."""
 
@@ -194,6 +197,11 @@ class SmtpTransport:
             self.smtp.close()
         self.smtp, self.carried = None, 0
 
+    def interrupt(self) -> None:
+        if (smtp := self.smtp) is not None and (connected := smtp.sock) is not None:
+            with contextlib.suppress(OSError):
+                socket.socket.shutdown(connected, socket.SHUT_RDWR)  # below TLS: it is in use by its thread
+
     def close(self) -> None:
         if self.smtp is not None:
             with contextlib.suppress(OSError, smtplib.SMTPException):
@@ -276,6 +284,9 @@ class BackendTransport:
 
     def abandon(self) -> None:
         self.message = None
+
+    def interrupt(self) -> None:
+        """A provider's answer cannot be cut short."""
 
     def close(self) -> None:
         with contextlib.suppress(OSError, smtplib.SMTPException):

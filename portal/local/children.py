@@ -12,7 +12,9 @@ from pathlib import Path
 
 LONGEST_PAUSE = 30.0  # seconds between two attempts
 LONG_LIFE = 60.0  # seconds after which a child counts as healthy, and the next pause is short again
-PATIENCE = 10.0  # seconds between asking a child to end and killing it
+PATIENCE = (
+    30.0  # seconds between asking a child to end and killing it; the worker hears its last answers meanwhile
+)
 PARENT_DIED = 1  # PR_SET_PDEATHSIG of Linux's prctl
 
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from newsletter import letters, lifecycle
 from newsletter.models import SendingRate, Suppression
-from newsletter.sending import Engine, book, mailing
+from newsletter.sending import Engine, book, lines, mailing
 from newsletter.sending import engine as engine_module
 from newsletter.sending.claims import claim
 from newsletter.suppression import suppress
@@ -375,6 +375,22 @@ def test_worker_told_to_stop_hears_its_answers_and_gives_back_the_rest(sink):
     assert len(sink.taken) == sent == issue.deliveries.filter(answer="250 taken").count()
     rest = issue.deliveries.exclude(answer="250 taken")
     assert set(rest.values_list("state", "claimed_by")) == {("queued", "")}
+
+
+def test_worker_told_to_stop_waits_for_no_answer_for_ever(sink, monkeypatch):
+    monkeypatch.setattr(lines, "PATIENCE", 0.1)
+    monkeypatch.setattr(lines, "LOOK", 0.05)
+    sink.delay = 20
+    issue = being_sent(9)
+    started = time.monotonic()
+
+    send(stop=lambda: bool(sink.taken))
+
+    assert time.monotonic() - started < 10
+    rest = issue.deliveries.exclude(state="handed_over")
+    assert set(rest.values_list("state", "claimed_by")) == {("queued", "")}
+    assert not issue.deliveries.filter(answered_at__isnull=False).exists()
+    assert 0 < len(sink.taken) <= 3 == issue.deliveries.filter(state="handed_over", answer__gt="").count()
 
 
 def test_rate_is_shared_by_all_workers(sink, settings):
