@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Max
 
 from . import links, things
 from .links import BadLink, Purpose
@@ -47,17 +48,23 @@ def by_mail(purpose: Purpose, token: str, *, asked_at: datetime | None, now: dat
     """
     with transaction.atomic():
         subscriber = links.follow(purpose, token, now=now, lock=True)
-        followed = subscriber.follows.filter(confirmed_at__isnull=False)
-        if purpose == Purpose.LEAVE:
-            is_any = subscriber.is_active and (subscriber.cadence != Cadence.NONE or not followed.exists())
-            began = subscriber.requested_at
-        else:
-            newest = followed.order_by("-confirmed_at").first()
-            is_any, began = newest is not None, newest and newest.confirmed_at
-        if not is_any or (asked_at and began and asked_at < began):
+        began = _newsletter_began(subscriber) if purpose == Purpose.LEAVE else _last_followed(subscriber)
+        if began is None or (asked_at and asked_at < began):
             return False
         by_link(purpose, token, now=now)
     return True
+
+
+def _newsletter_began(subscriber: Subscriber) -> datetime | None:
+    """When the newsletter was asked for; None if there is none to leave."""
+    is_any = subscriber.cadence != Cadence.NONE or not _follows_something(subscriber)
+    return subscriber.requested_at if subscriber.is_active and is_any else None
+
+
+def _last_followed(subscriber: Subscriber) -> datetime | None:
+    """When the last of what is followed was confirmed; None if nothing is."""
+    latest: datetime | None = subscriber.follows.aggregate(Max("confirmed_at"))["confirmed_at__max"]
+    return latest
 
 
 def leave_newsletter(subscriber: Subscriber, *, now: datetime) -> None:

@@ -168,9 +168,8 @@ def _refusal(request: HttpRequest, issue: Issue, now: datetime, *, needs_time: b
 
 def _note(request: HttpRequest, issue: Issue, label: str, changed: bool) -> None:
     """Who pressed what, for the history of the issue."""
-    if changed:
-        rows = Issue.objects.filter(pk=issue.pk)
-        LogEntry.objects.log_actions(request.user.pk, rows, CHANGE, f"{label}.", single_object=True)
+    if changed and request.user.pk:
+        LogEntry.objects.log_actions(request.user.pk, [issue], CHANGE, f"{label}.", single_object=True)
 
 
 def _say(request: HttpRequest, changed: bool, done: str, nothing: str) -> None:
