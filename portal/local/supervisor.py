@@ -14,7 +14,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from portal.local import children, postgres
@@ -26,6 +26,7 @@ from portal.local.secrets import kept
 HOST = "127.0.0.1"
 TICK = 0.1  # seconds
 MANAGE = (sys.executable, "manage.py")
+QUEUES = ("transactional", "newsletter", "upkeep")  # of portal.celery
 
 
 class Interruption:
@@ -52,11 +53,20 @@ def run(mode: str) -> int:
         check_port(port)
         reload = ["--reload"] if mode == "dev" else []
         web = Child("web", [*MANAGE, "serve", f"{HOST}:{port}", *reload], CHECKOUT, time.monotonic)
-        worker = Child("worker", [*MANAGE, "worker"], CHECKOUT, time.monotonic)
+        workers = [Child(name, command, CHECKOUT, time.monotonic) for name, command in work().items()]
         try:
-            return watch(web, worker, port, interruption)
+            return watch(web, workers, port, interruption)
         finally:
-            children.end(child.process for child in (web, worker) if child.process)
+            children.end(child.process for child in (web, *workers) if child.process)
+
+
+def work() -> dict[str, list[str]]:
+    """The programs, by name, that do what happens after the answer: with CELERY_BROKER_URL Celery's, one for each lane."""
+    if not os.environ.get("CELERY_BROKER_URL"):
+        return {"worker": [*MANAGE, "worker"]}
+    celery = [sys.executable, "-m", "celery", "-A", "portal.celery"]
+    lanes = {name: [*celery, "worker", "-P", "solo", "-Q", name, "-n", f"{name}@%h"] for name in QUEUES}
+    return lanes | {"beat": [*celery, "beat", "-s", str(data_folder() / "beat")]}
 
 
 def set_environment(mode: str) -> int:
@@ -121,14 +131,14 @@ def check_port(port: int) -> None:
             raise LocalError(f"Port {port}: {error.strerror}. Choose another: make run PORT=8001") from None
 
 
-def watch(web: Child, worker: Child, port: int, interruption: Interruption) -> int:
-    """Keep both alive until interrupted; say where the site is when it first answers.
+def watch(web: Child, workers: Sequence[Child], port: int, interruption: Interruption) -> int:
+    """Keep all alive until interrupted; say where the site is when it first answers.
 
     returns 0, or 1 if the site ended before it ever answered
     """
     has_answered = False
     while not interruption.came:
-        for child in (web, worker) if has_answered else (web,):  # the worker needs what the site prepares
+        for child in (web, *workers) if has_answered else (web,):  # workers need what the site prepares
             status = child.tend()
             if status is None:
                 continue

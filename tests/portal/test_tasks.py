@@ -13,6 +13,7 @@ from django.utils import timezone
 from newsletter.models import Issue
 from portal import lanes, tasks
 from portal.celery import app
+from portal.local import supervisor
 from tests.newsletter.rows import make_issue, make_subscriber
 from tests.portal.test_worker import wait_until
 
@@ -101,3 +102,15 @@ def test_engine_of_a_process_is_the_same_in_each_task(monkeypatch):
 class FakeEngine:
     def deliver(self, now, **options):
         return 0
+
+
+def test_one_setting_puts_celery_in_the_place_of_the_worker(monkeypatch):
+    monkeypatch.delenv("CELERY_BROKER_URL", raising=False)
+    plain = supervisor.work()
+    monkeypatch.setenv("CELERY_BROKER_URL", "redis://localhost/0")
+
+    programs = supervisor.work()
+
+    assert [command[1:] for command in plain.values()] == [["manage.py", "worker"]]
+    assert list(programs) == ["transactional", "newsletter", "upkeep", "beat"]
+    assert {entry["options"]["queue"] for entry in app.conf.beat_schedule.values()} == set(supervisor.QUEUES)
