@@ -64,6 +64,7 @@ def start(server):
                 "DATABASE_URL": database,
                 "EMAIL_URL": server.url,
                 "NEWSLETTER_LEASE": str(LEASE),
+                "NEWSLETTER_FIRST_WAIT": "1",
                 "NEWSLETTER_CONNECTIONS": str(CONNECTIONS),
             }
             nurseries[database] = subprocess.Popen(
@@ -138,6 +139,22 @@ def test_worker_killed_at_the_worst_moments_leaves_every_mailbox_with_one_messag
 
     assert Counter(recipient for recipient, _ in server.taken) == Counter(audience)
     assert len(rows(database, UNANSWERED)) <= 3 * CONNECTIONS  # taken, and nobody was left to hear it
+
+
+def test_server_that_closes_cuts_and_dawdles_leaves_every_mailbox_with_one_message(audience, server, start):
+    database = url_of(connection.settings_dict)
+    server.most = 50
+    server.cuts = [f"s{number}@example.org" for number in range(0, SUBSCRIBERS, 200)]
+    taken_and_cut = {f"s{number}@example.org": ["cut"] for number in range(100, SUBSCRIBERS, 200)}
+    server.verdicts = dict(taken_and_cut)
+
+    for name in ("first", "second"):
+        start(name, database)
+    wait_until(lambda: len(server.taken) >= SUBSCRIBERS and not rows(database, UNFINISHED))
+    wait_until(lambda: len(rows(database, UNANSWERED)) == len(taken_and_cut))
+
+    assert Counter(recipient for recipient, _ in server.taken) == Counter(audience)
+    assert server.cuts == []
 
 
 @pytest.fixture
