@@ -37,7 +37,7 @@ def main(mode: str, arguments: list[str]) -> None:
     os.environ.setdefault("DEVELOPMENT", "1")
     if mode == "test":
         os.environ.update(packages.browser())
-        hand_over("-m", "pytest", "--numprocesses=2", "--dist=loadfile", *arguments)
+        hand_over("-m", "pytest", "--numprocesses=2", "--dist=loadgroup", *arguments)
     if mode == "lint":
         hand_over("-m", "portal.local.lint")
     hand_over("-m", "portal.local.supervisor", mode)
