@@ -24,13 +24,12 @@ CADENCES = {
 ON_A_BREAK = "The subscriber takes a break."  # newsletter.digests gives them their news later
 
 # The lock on the issue makes whoever pauses or stops it wait until the claim can be seen and taken back, and the claim
-# wait for them and see their change: nothing of a held issue is claimed.
+# wait for them and see their change: nothing of a held issue is claimed. Both choices are MATERIALIZED because a plan
+# may read a subquery once for each row it joins, and each reading would lock and take as many deliveries again.
 CLAIM = """
     WITH issue AS MATERIALIZED (
         SELECT id FROM newsletter_issue WHERE id = %(issue)s AND status = 'sending' FOR SHARE
-    )
-    UPDATE newsletter_delivery SET state = 'claimed', claimed_by = %(worker)s, lease_until = %(until)s
-    WHERE id IN (
+    ), due AS MATERIALIZED (
         SELECT id FROM newsletter_delivery
         WHERE issue_id = %(issue)s AND state IN ('queued', 'claimed') AND not_before <= %(now)s
           AND (state = 'queued' OR lease_until <= %(now)s)
@@ -39,7 +38,9 @@ CLAIM = """
         LIMIT %(limit)s
         FOR UPDATE SKIP LOCKED
     )
-    RETURNING id
+    UPDATE newsletter_delivery AS delivery SET state = 'claimed', claimed_by = %(worker)s, lease_until = %(until)s
+    FROM due WHERE delivery.id = due.id
+    RETURNING delivery.id
 """
 SUPPRESS = """
     UPDATE newsletter_delivery AS delivery

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from aiosmtpd.smtp import AuthResult
+from django.db import connection
 from django.db.models import F
 from django.utils import timezone
 
@@ -405,6 +406,16 @@ def test_rate_is_shared_by_all_workers(sink, settings):
     claimed.append(len(claim(issue, "the clock was put back", 3, later())))
 
     assert claimed == [1, 10, 0, 0, 5, 10, 0, 3]
+
+
+def test_claim_takes_no_more_than_its_limit_by_any_plan():
+    issue = being_sent(9)
+    with connection.cursor() as cursor:
+        for way in ("hashjoin", "mergejoin", "hashagg", "sort", "material", "memoize"):
+            cursor.execute(f"SET LOCAL enable_{way} = off")  # the joins that are left read one side for each row
+
+    assert len(claim(issue, "one", 2, later())) == 2
+    assert len(claim(issue, "other", 3, later())) == 3
 
 
 def test_rate_does_not_depend_on_the_clocks_of_workers(settings):
