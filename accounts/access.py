@@ -12,13 +12,13 @@ from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.cache import patch_cache_control
 
 from portal.lib.origin import SeeOther
 
-from . import attestation, gate
+from . import attestation, gate, second_factor
 from .requests import ReaderRequest
 
 View = Callable[..., HttpResponseBase]
@@ -153,21 +153,32 @@ def recognise(request: ReaderRequest) -> None:
         request.attestation = request.attestation_to_carry = carried
 
 
+def is_staff_at_work(request: HttpRequest) -> bool:
+    """May the sender of `request` use the admin: staff, active, and with the second factor that is asked of them?"""
+    user = request.user
+    return bool(user.is_active and user.is_staff) and not second_factor.is_missing(request)
+
+
 def refuse_non_staff(request: HttpRequest) -> HttpResponseBase | None:
+    """What stands between the sender of `request` and a page for staff; None if nothing does."""
     if not request.user.is_authenticated:
         return ask_to_sign_in(request, None)
+    if is_staff_at_work(request):
+        return None
     if not (request.user.is_active and request.user.is_staff):
         raise PermissionDenied("Your account may not open the editors' pages.")
-    return None
+    return _lead_to(request, second_factor.next_step(request))
 
 
 def ask_to_sign_in(request: HttpRequest, next_path: str | None) -> HttpResponseBase:
     """Send the reader to the sign-in page, which leads on to `next_path` (default: where they are)."""
     if next_path is None:
         next_path = request.get_full_path() if request.method in ("GET", "HEAD") else "/"
-    response = redirect_to_login(next_path)
-    if request.method not in ("GET", "HEAD"):
-        response = SeeOther(response.url)
+    return _lead_to(request, redirect_to_login(next_path).url)
+
+
+def _lead_to(request: HttpRequest, path: str) -> HttpResponseBase:
+    """Answer `request` with the way to another page."""
     if request.headers.get("HX-Request"):  # a fragment cannot be replaced by a whole page
-        return HttpResponse(status=200, headers={"HX-Redirect": response.url})
-    return response
+        return HttpResponse(status=200, headers={"HX-Redirect": path})
+    return HttpResponseRedirect(path) if request.method in ("GET", "HEAD") else SeeOther(path)

@@ -73,6 +73,8 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "csp",
+    "allauth.mfa",
+    "allauth.usersessions",
     "portal.admin_site.PortalAdminConfig",  # Django's admin
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -215,8 +217,16 @@ ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
-ACCOUNT_RATE_LIMITS = {  # and allauth's own
-    "newsletter": "20/m/ip",
+STAFF_SECOND_FACTOR = env.bool("STAFF_SECOND_FACTOR", not DEVELOPMENT)  # asked for before the admin opens
+MFA_ADAPTER = "accounts.second_factor.Adapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEVELOPMENT  # http://localhost
+ACCOUNT_RATE_LIMITS = {  # and allauth's own. A hospital has one address: what changes little may be done often
+    "form": "120/m/ip",  # every form that says nothing else
+    "member": "120/m/user",
+    "admin": "600/m/user",  # forms, searches, and suggestions while somebody types
+    "search": "240/m/ip",  # all that computes an answer to a query
+    "newsletter": "20/m/ip",  # sends mail
     "newsletter_test": "5/m/user",
     "contact": "5/m/ip",
     "attest": "60/m/ip",
