@@ -5,6 +5,7 @@
 ALLOWED_HOSTS and SITE_URL have no default.
 """
 
+import re
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -316,6 +317,12 @@ if not SUPPRESSION_KEY:
 CELERY_BROKER_URL = env(
     "CELERY_BROKER_URL", default=""
 )  # redis://… or amqp://…: tasks instead of manage.py worker
+
+# --- backup, and the end of the web server (docs/backup.md) --------------------------------------------------
+BACKUP_KEY = env("BACKUP_KEY", default="")  # of age; AGE-SECRET-KEY-1… reads archives, age1… only writes them
+if BACKUP_KEY and not re.fullmatch("AGE-SECRET-KEY-1[0-9A-Z]{58}|age1[0-9a-z]{58}", BACKUP_KEY):
+    raise ImproperlyConfigured("BACKUP_KEY is no key of age; `manage.py backup --new-key` makes one.")
+DRAIN_SECONDS = positive("DRAIN_SECONDS", 20)  # that requests in flight have when the server is told to end
 
 # --- language, static and media files ----------------------------------------------------------------------
 LANGUAGE_CODE = "en-gb"
