@@ -10,8 +10,12 @@ of the broker that is lost, late or delivered twice changes nothing.
 """
 
 import os
+from logging.config import dictConfig
+from typing import Any
 
 from celery import Celery
+from celery.signals import setup_logging
+from django.conf import settings
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
@@ -21,6 +25,12 @@ MAIL_EVERY, NEWSLETTER_EVERY, UPKEEP_EVERY = 2.0, 5.0, 60.0  # seconds
 def every(seconds: float, task: str, queue: str) -> dict[str, object]:
     """A look that nobody has taken by the time of the next is dropped, so that none pile up."""
     return {"task": task, "schedule": seconds, "options": {"queue": queue, "expires": seconds}}
+
+
+@setup_logging.connect
+def log_as_the_site_does(**kwargs: Any) -> None:
+    """Celery asks this in place of setting up loggers of its own."""
+    dictConfig(settings.LOGGING)
 
 
 app = Celery("portal")

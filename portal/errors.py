@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 
 from accounts.access import public
+from portal.lib.logs import request_id
 from portal.lib.ratelimit import SECONDS_TO_WAIT
 
 
@@ -52,7 +53,7 @@ def too_many_requests(request: HttpRequest, exception: Exception | None = None) 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Without context processors: the database may be what failed, and then the answer is 503."""
     if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
-        response = HttpResponse(render_to_string("503.html"), status=503)
+        response = HttpResponse(render_to_string("503.html", {"request_id": request_id.get()}), status=503)
         response["Retry-After"] = str(SECONDS_TO_WAIT)
         return response
-    return HttpResponse(render_to_string("500.html"), status=500)
+    return HttpResponse(render_to_string("500.html", {"request_id": request_id.get()}), status=500)

@@ -89,6 +89,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "portal.request_log.log_requests",  # sees whatever answers below
     "csp.middleware.CSPMiddleware",  # headers first: whatever answers below, its answer carries them
     "portal.middleware.declare_headers",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -178,11 +179,12 @@ SESSION_COOKIE_AGE = 60 * 60 * 24 * 30
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # no cookie of its own
 if not DEVELOPMENT:
     SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", True)
-    SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+    SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
     SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", 60 * 60 * 24 * 365)
     SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
-if env.bool("BEHIND_PROXY", False):  # only when the proxy sets this header itself
+BEHIND_PROXY = env.bool("BEHIND_PROXY", False)
+if BEHIND_PROXY:  # only when the proxy sets this header itself
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     ALLAUTH_TRUSTED_PROXY_COUNT = 1
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024  # a long article with its references is well under 1 MB
@@ -347,10 +349,32 @@ STORAGES = {
     },
 }
 
+# --- what operators watch (docs/operations.md) --------------------------------------------------------------
+METRICS_TOKEN = env("METRICS_TOKEN", default="")  # opens /metrics, which else does not exist
+if METRICS_TOKEN and len(METRICS_TOKEN) < 20:
+    raise ImproperlyConfigured("METRICS_TOKEN must have at least 20 characters.")
+METRICS_DIR = Path(env("METRICS_DIR", default=str(DATA_DIR / "metrics")))  # where the processes add up
+SENTRY_DSN = env("SENTRY_DSN", default="")  # where failures are reported, without what readers sent
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "filters": {"discreet": {"()": "portal.lib.logs.Discreet"}},
+    "formatters": {
+        "json": {"()": "portal.lib.logs.JsonFormatter"},
+        "readable": {"()": "portal.lib.logs.ReadableFormatter"},
+    },
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": "readable" if DEVELOPMENT else "json",
+            "filters": ["discreet"],
+        }
+    },
     "root": {"handlers": ["console"], "level": "WARNING" if DEVELOPMENT else "INFO"},
+    "loggers": {
+        "portal.request": {"level": "INFO"},
+        "django": {"handlers": [], "level": "WARNING"},  # the root's only, not Django's own besides
+        "django.server": {"handlers": [], "level": "CRITICAL"},  # whole addresses; ours name the routes
+        "celery": {"level": "WARNING"},  # else a line for every look at the queues
+    },
 }

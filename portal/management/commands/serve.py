@@ -14,6 +14,8 @@ from portal.local.places import data_folder, locked
 
 APPLICATION = "portal.wsgi:application"
 WORKERS = 2
+# Its lines go the way of all others.
+LOGGING = {"formatters": {}, "handlers": {}, "loggers": {"_granian": {"propagate": True}}}
 THREADS = 4  # of each worker, each with a database connection; by itself granian would start 256
 
 
@@ -52,4 +54,5 @@ def serve(address: str) -> None:
         respawn_failed_workers=True,
         workers_kill_timeout=5,
         log_level=LogLevels.warning,
+        log_dictconfig=LOGGING,
     ).serve()
