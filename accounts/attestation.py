@@ -34,6 +34,21 @@ class Declaration:
 
 def read(request: HttpRequest) -> Declaration | None:
     """The valid declaration that `request` carries. Forged, edited, expired or outdated is the same as none."""
+    declaration = claimed(request)
+    return declaration if declaration and declaration.version == current_version(request) else None
+
+
+def current_version(request: HttpRequest) -> int | None:
+    """The version of the wording in force; the page cache may have asked for it a moment ago."""
+    if hasattr(request, "statement_version"):
+        version: int | None = request.statement_version
+        return version
+    statement = Statement.objects.current()
+    return statement.version if statement else None
+
+
+def claimed(request: HttpRequest) -> Declaration | None:
+    """The declaration that `request` carries, if we signed it and it has not run out; its wording may be outdated."""
     cookie = request.COOKIES.get(cookies.ATTESTATION.name)
     if not cookie:
         return None
@@ -45,10 +60,8 @@ def read(request: HttpRequest) -> Declaration | None:
         has_run_out = declaration.attested_at + timedelta(days=settings.ATTESTATION_DAYS) <= timezone.now()
     except (signing.BadSignature, KeyError, TypeError, ValueError, AttributeError):
         return None
-    if has_run_out:  # the cookie may be younger: carried to this browser some time after the declaration
-        return None
-    statement = Statement.objects.current()
-    return declaration if statement and statement.version == declaration.version else None
+    # The cookie may be younger than the declaration: carried to this browser some time later.
+    return None if has_run_out else declaration
 
 
 def write(response: HttpResponseBase, declaration: Declaration) -> None:

@@ -17,20 +17,24 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.access import members, professionals
 from accounts.gate import Teaser
 from accounts.requests import MemberRequest
+from portal.lib.kept import kept, nothing_personal
 from portal.lib.origin import SeeOther, same_origin
 from portal.lib.pages import page_of
+from portal.lib.ratelimit import limited
 from trials.models import Drug
 
 from .bookmarks import BookmarkSearchForm, forget, keep, remember
 from .listing import FilterForm, related_to
 from .metadata import public_part
-from .models import Article, Topic
+from .models import Article, Bookmark, Topic
 from .placements import newer_data
 from .treatments import drug_at, trials_with
 
 
 @professionals
+@limited("search", with_queries=True)
 @require_safe
+@kept(personal=nothing_personal)
 def article_list(request: HttpRequest) -> HttpResponse:
     form = FilterForm(request.GET)
     if not form.is_valid():
@@ -45,7 +49,9 @@ def article_list(request: HttpRequest) -> HttpResponse:
 
 
 @professionals
+@limited("search", with_queries=True)
 @require_safe
+@kept
 def topic(request: HttpRequest, slug: str) -> HttpResponse:
     subject = get_object_or_404(Topic, slug=slug)
     return subject_page(request, "articles/topic_detail.html", {"topic": subject}, subject)
@@ -58,7 +64,9 @@ def treatment_teaser(request: HttpRequest, slug: str) -> Teaser:
 
 
 @professionals(teaser=treatment_teaser)
+@limited("search", with_queries=True)
 @require_safe
+@kept
 def treatment(request: HttpRequest, slug: str) -> HttpResponse:
     """The page of the drug at `slug`; another of its names leads on to it."""
     drug = drug_at(slug)
@@ -92,8 +100,14 @@ def article_teaser(request: HttpRequest, slug: str) -> Teaser:
     )
 
 
+def saved_mark(request: MemberRequest, slug: str) -> tuple[bool]:
+    """What the page of the article at `slug` shows of somebody signed in: whether it is in their bookmarks."""
+    return (Bookmark.objects.filter(article__slug=slug, user=request.user).exists(),)
+
+
 @professionals(teaser=article_teaser)
 @require_safe
+@kept(personal=saved_mark)
 def article_detail(request: HttpRequest, slug: str) -> HttpResponse:
     now = timezone.now()
     article = get_object_or_404(
@@ -116,6 +130,7 @@ COMMANDS = {"save": keep, "remove": forget}
 
 
 @members(remember=remember)
+@limited("member")
 @require_http_methods(["POST"])
 @same_origin
 def bookmark(request: MemberRequest, slug: str) -> HttpResponse:
@@ -135,6 +150,7 @@ def bookmark(request: MemberRequest, slug: str) -> HttpResponse:
 
 
 @members
+@limited("member", with_queries=True)
 @require_safe
 def bookmarks(request: MemberRequest) -> HttpResponse:
     """What this reader keeps, newest first."""

@@ -70,22 +70,33 @@ def _note(request: HttpRequest, consent: Consent) -> Consent:
 
 def _read(request: HttpRequest) -> Consent:
     notice = ConsentNotice.objects.current()
-    signal = request.headers.get("Sec-GPC") == "1"
-    undecided = Consent(notice, signal=signal)
+    choice = chosen(request, notice.version if notice else None)
+    statistics, third_party = choice or (False, False)
+    return Consent(
+        notice, statistics, third_party, has_chosen=choice is not None, signal=_has_signal(request)
+    )
+
+
+def chosen(request: HttpRequest, version: int | None) -> tuple[bool, bool] | None:
+    """What the browser allows (statistics, third parties) under `version` of the notice; None if it has not chosen."""
+    cookie = request.COOKIES.get(cookies.CONSENT.name)
+    if not cookie:
+        return None
     try:
-        choice = signing.loads(
-            request.COOKIES.get(cookies.CONSENT.name, ""),
-            salt=SALT,
-            max_age=timedelta(days=settings.CONSENT_DAYS),
-        )
-        version, statistics, third_party, under_signal = choice["v"], choice["s"], choice["t"], choice["g"]
+        choice = signing.loads(cookie, salt=SALT, max_age=timedelta(days=settings.CONSENT_DAYS))
+        of_version, statistics, third_party, under_signal = choice["v"], choice["s"], choice["t"], choice["g"]
     except (signing.BadSignature, KeyError, TypeError):
-        return undecided
-    if notice is None or version != notice.version:
-        return undecided
-    if signal and not under_signal:  # granted before the signal was switched on: the signal is newer
-        return undecided
-    return Consent(notice, bool(statistics), bool(third_party), has_chosen=True, signal=signal)
+        return None
+    if version is None or of_version != version:
+        return None
+    if _has_signal(request) and not under_signal:  # granted before the signal was switched on: that is newer
+        return None
+    return bool(statistics), bool(third_party)
+
+
+def _has_signal(request: HttpRequest) -> bool:
+    """Global Privacy Control."""
+    return request.headers.get("Sec-GPC") == "1"
 
 
 def decide(request: HttpRequest, response: HttpResponseBase, *, statistics: bool, third_party: bool) -> None:

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import professionals, public
 from portal.lib import cookies
+from portal.lib.kept import kept, nothing_personal
 from portal.lib.origin import SeeOther, local_path, same_origin
 
 from .models import Event, Hub
@@ -23,6 +24,7 @@ MOST_REMEMBERED = 20  # closed announcements; with the longest slugs 1,620 of th
 
 @professionals
 @require_safe
+@kept(personal=nothing_personal)
 def event(request: HttpRequest, slug: str) -> HttpResponse:
     shown = get_object_or_404(Event, slug=slug, is_published=True)
     context = {"event": shown, "is_over": shown.ends_at <= timezone.now()}

@@ -13,13 +13,15 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.contrib.sessions.models import Session
 
 from newsletter import bounces, lifecycle, subscriptions
 from newsletter.sending import Engine
-from portal import outbox
+from portal import heartbeat, outbox
 from portal.lib.outage import is_away
+from portal.models import ContentChange
 from portal.news import keep_up
 from portal.upkeep import Upkeep
 
@@ -67,6 +69,21 @@ def _every(period: timedelta, work: Work) -> Work:
     return occasionally
 
 
+def _with_heartbeat(name: str, lane: Callable[[], Step]) -> Callable[[], Step]:
+    """`lane`, whose steps say now and then that somebody works on it."""
+
+    def begin() -> Step:
+        step, beat = lane(), _every(heartbeat.EVERY, partial(heartbeat.beat, name))
+
+        def beating(now: datetime, stop: Callable[[], bool]) -> bool:
+            _guarded(beat, now)
+            return step(now, stop)
+
+        return beating
+
+    return begin
+
+
 def _guarded(work: Work, now: datetime) -> bool:
     """Do `work`; what goes wrong in it is logged, and no reason for the others to stand still.
 
@@ -90,7 +107,12 @@ def news(now: datetime) -> None:
 
 def tidy(now: datetime) -> None:
     """Delete what is kept no longer: old mail, requests that nobody confirmed, ended sessions."""
-    for work in (outbox.purge, subscriptions.forget_unconfirmed, forget_sessions):
+    for work in (
+        outbox.purge,
+        subscriptions.forget_unconfirmed,
+        forget_sessions,
+        ContentChange.objects.purge,
+    ):
         _guarded(work, now)
 
 
@@ -101,4 +123,7 @@ def forget_sessions(now: datetime) -> None:
 
 # Each looks for what is due at `now` and does it; called again, it finds nothing.
 PERIODIC: list[Work] = [lifecycle.queue_due, lifecycle.finish_done]
-LANES: dict[str, Callable[[], Step]] = {"mail": mail, "newsletter": newsletter, "upkeep": upkeep}
+LANES: dict[str, Callable[[], Step]] = {
+    name: _with_heartbeat(name, lane)
+    for name, lane in {"mail": mail, "newsletter": newsletter, "upkeep": upkeep}.items()
+}

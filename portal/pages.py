@@ -10,12 +10,14 @@ from django.views.decorators.http import require_safe
 
 from accounts.access import public
 from articles.models import Disclosure
+from portal.lib.kept import kept, nothing_personal
 
 from .models import CommitteeMember, Page
 
 
 @public
 @require_safe
+@kept(personal=nothing_personal)
 def steering_committee(request: HttpRequest) -> HttpResponse:
     """Who advises the editors, each with the newest disclosure."""
     declared = Disclosure.objects.filter(declared_on__lte=timezone.localdate())

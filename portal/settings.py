@@ -73,9 +73,9 @@ INSTALLED_APPS = [
     "accounts",
     "allauth",
     "allauth.account",
-    "csp",
     "allauth.mfa",
     "allauth.usersessions",
+    "csp",
     "portal.admin_site.PortalAdminConfig",  # Django's admin
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -90,6 +90,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "portal.request_log.log_requests",  # sees whatever answers below
+    "portal.pagecache.middleware.PageCacheMiddleware",  # finished pages, with the headers of all below
     "csp.middleware.CSPMiddleware",  # headers first: whatever answers below, its answer carries them
     "portal.middleware.declare_headers",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -105,6 +106,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "portal.consent.ConsentMiddleware",
     "accounts.access.AccessMiddleware",
+    "portal.limits.LimitMiddleware",
     "portal.middleware.explain_bare_refusals",
 ]
 
@@ -140,11 +142,12 @@ else:
 
     DATABASES = {"default": connection_settings()}
 DATABASES["default"] |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+# libpq's own limits are minutes: seconds to connect, milliseconds until a server that fell silent counts as gone
+PATIENCE = {"connect_timeout": 3, "tcp_user_timeout": 10_000}
+DATABASES["default"]["OPTIONS"] = PATIENCE | DATABASES["default"].get("OPTIONS", {})
 
 if env("REDIS_URL", default=""):
-    CACHES = {
-        "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": env("REDIS_URL")}
-    }
+    CACHES = {"default": {"BACKEND": "portal.lib.rediscache.Redis", "LOCATION": env("REDIS_URL")}}
 else:
     CACHES = {
         "default": {
@@ -153,6 +156,8 @@ else:
             "OPTIONS": {"MAX_ENTRIES": 100_000},
         }
     }
+
+PAGE_CACHE_BYTES = natural("PAGE_CACHE_BYTES", 16 * 1024 * 1024)  # of finished pages in each process; 0: none
 
 # --- security --------------------------------------------------------------------------------------------
 CONTENT_SECURITY_POLICY = {
@@ -224,6 +229,7 @@ STAFF_SECOND_FACTOR = env.bool("STAFF_SECOND_FACTOR", not DEVELOPMENT)  # asked 
 MFA_ADAPTER = "accounts.second_factor.Adapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEVELOPMENT  # http://localhost
+ACCOUNT_DELETION_DAYS = positive("ACCOUNT_DELETION_DAYS", 14)  # to think it over; then the account is erased
 ACCOUNT_RATE_LIMITS = {  # and allauth's own. A hospital has one address: what changes little may be done often
     "form": "120/m/ip",  # every form that says nothing else
     "member": "120/m/user",
@@ -231,10 +237,13 @@ ACCOUNT_RATE_LIMITS = {  # and allauth's own. A hospital has one address: what c
     "search": "240/m/ip",  # all that computes an answer to a query
     "newsletter": "20/m/ip",  # sends mail
     "newsletter_test": "5/m/user",
+    "leave": "20/m/key",  # by link: mail providers send everybody's from a few machines (RFC 8058)
     "contact": "5/m/ip",
     "attest": "60/m/ip",
     "consent": "60/m/ip",
 }
+if not env.bool("RATE_LIMITS", True):  # for measuring the site under load
+    ACCOUNT_RATE_LIMITS = False
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = SITE_URL.split(":", 1)[0]
 
 # --- the portal's own rules ------------------------------------------------------------------------------

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-from django.core.cache import cache
-from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 from django.db.models import Exists, OuterRef
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -18,6 +14,8 @@ from accounts.access import professionals, public, staff
 from articles.listing import topics_with_latest
 from articles.models import Article
 from articles.search import SearchForm
+from portal.lib.kept import kept, nothing_personal
+from portal.lib.ratelimit import limited
 from trials.compare import comparison
 from trials.compare_form import Selection
 from trials.models import Figure, Trial
@@ -33,6 +31,7 @@ LATEST = 9
 
 @professionals
 @require_safe
+@kept(personal=nothing_personal)
 def home(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     latest = list(
@@ -48,6 +47,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @professionals
+@limited("search", with_queries=True)
 @require_safe
 def search(request: HttpRequest) -> HttpResponse:
     """Trials by their names, articles by their text. What was searched is not logged."""
@@ -61,6 +61,7 @@ def search(request: HttpRequest) -> HttpResponse:
 
 @public
 @require_safe
+@kept(personal=nothing_personal)
 def page(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "portal/page.html", {"page": get_object_or_404(Page, slug=slug)})
 
@@ -83,42 +84,3 @@ def trial_parts() -> dict[str, Any]:
         "cut": next((cut for cut in page.cuts if cut.figures), None) if page else None,
         "compared": comparison(Selection(slugs)) if len(slugs) == 2 else None,
     }
-
-
-@public(is_shared=True)
-@require_safe
-def healthz(request: HttpRequest) -> HttpResponse:
-    """The process answers."""
-    return HttpResponse("ok\n", content_type="text/plain")
-
-
-@public(is_shared=True)
-@require_safe
-def readyz(request: HttpRequest) -> JsonResponse:
-    """Can this process serve pages? 503 with the names of what fails; no detail, it is public."""
-    checks = {"database": database_answers, "migrations": migrations_are_applied, "cache": cache_answers}
-    failing = [name for name, check in checks.items() if not passes(check)]
-    return JsonResponse({"ready": not failing, "failing": failing}, status=503 if failing else 200)
-
-
-def passes(check: Callable[[], bool]) -> bool:
-    try:
-        return check()
-    except Exception:  # whatever it is: not ready
-        return False
-
-
-def database_answers() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1")
-        return cursor.fetchone() == (1,)
-
-
-def migrations_are_applied() -> bool:
-    executor = MigrationExecutor(connection)
-    return not executor.migration_plan(executor.loader.graph.leaf_nodes())
-
-
-def cache_answers() -> bool:
-    cache.set("readyz", "ok", 5)
-    return cache.get("readyz") == "ok"

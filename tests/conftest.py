@@ -76,6 +76,7 @@ def _settings(settings, tmp_path):
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.MEDIA_ROOT = tmp_path / "media"
     settings.EMAIL_FILE_PATH = tmp_path / "mail"
+    settings.PAGE_CACHE_BYTES = 0  # pages are made by the test that looks at them
     settings.WHITENOISE_AUTOREFRESH = True  # else each new client walks through all static files
 
 

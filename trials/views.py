@@ -8,7 +8,9 @@ from django.views.decorators.http import require_safe
 
 from accounts.access import professionals
 from accounts.gate import Teaser
+from portal.lib.kept import kept, nothing_personal
 from portal.lib.pages import page_of
+from portal.lib.ratelimit import limited
 
 from .listing import TrialFilterForm, entry, for_entries, landscape
 from .models import Trial
@@ -18,7 +20,9 @@ from .registries import normalise
 
 
 @professionals
+@limited("search", with_queries=True)
 @require_safe
+@kept(personal=nothing_personal)
 def trial_list(request: HttpRequest) -> HttpResponse:
     form = TrialFilterForm(request.GET)
     if not form.is_valid():
@@ -51,6 +55,7 @@ def trial_teaser(request: HttpRequest, slug: str) -> Teaser:
 
 @professionals(teaser=trial_teaser)
 @require_safe
+@kept
 def trial_detail(request: HttpRequest, slug: str) -> HttpResponse:
     """The page of the trial named `slug`; a registry number leads on to it. Editors see drafts, marked as such."""
     page = trial_page(slug, with_drafts=may_preview(request))

@@ -1,5 +1,6 @@
 """The site around the content."""
 
+from .changes import ContentChange
 from .consent import ConsentNotice, ConsentRecord
 from .contact import ContactMessage
 from .events import Event
@@ -11,6 +12,7 @@ __all__ = [
     "ConsentNotice",
     "ConsentRecord",
     "ContactMessage",
+    "ContentChange",
     "Event",
     "Hub",
     "OutgoingMail",

@@ -9,7 +9,6 @@ import tempfile
 import time
 from collections import Counter
 from pathlib import Path
-from urllib.parse import quote
 
 import psycopg2
 import pytest
@@ -21,6 +20,7 @@ from newsletter.models import Subscriber
 from newsletter.queueing import queue
 from portal.local.cluster import Cluster
 from tests.newsletter.sending import being_sent
+from tests.processes import url_of
 from tests.smtp import Sink, serve
 
 SUBSCRIBERS = 1000
@@ -90,15 +90,6 @@ def wait_until(condition, seconds=60):
     while not condition():
         assert time.monotonic() < end, "waited in vain"
         time.sleep(0.02)
-
-
-def url_of(values):
-    """The test database for a process of its own."""
-    user = quote(values["USER"], safe="") + (
-        f":{quote(values['PASSWORD'], safe='')}" if values["PASSWORD"] else ""
-    )
-    host = values.get("OPTIONS", {}).get("host") or values["HOST"]
-    return f"postgres://{user}@:{values['PORT']}/{values['NAME']}?host={quote(host, safe='')}"
 
 
 def rows(database, statement):

@@ -1,0 +1,98 @@
+"""The way through the page cache: outside everything else, so that an answer from it costs next to nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.urls import Resolver404, ResolverMatch, resolve
+
+from accounts.access import Audience
+
+from .answers import answer
+from .keys import Key, has_session, is_attested, key_of
+from .revision import Revision, lookup
+from .store import Page, pages
+
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
+
+
+class PageCacheMiddleware:
+    """Answers whoever brings no session; leaves a `keeper` at the request of whoever does."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.method not in ("GET", "HEAD") or "HTTP_HX_REQUEST" in request.META:
+            return self.get_response(request)
+        known = lookup.current() if settings.PAGE_CACHE_BYTES else None
+        key = key_of(request, known) if known else None
+        if known is None or key is None:
+            return self.get_response(request)
+        request.statement_version = known.statement  # type: ignore[attr-defined]  # accounts.attestation reads it
+        if has_session(request) and not known.is_last:
+            request.keeper = MembersKeeper(request, key)  # type: ignore[attr-defined]  # for portal.lib.kept
+            return self.get_response(request)
+        page = pages.get(key)
+        as_of = known.asked_at if known.is_last else None
+        if page is not None:
+            return answer(request, page, as_of=as_of)
+        if as_of or not may_be_kept(request, known):
+            return self.get_response(request)
+        return make_and_answer(request, key, lambda: self.get_response(request))
+
+
+def may_be_kept(request: HttpRequest, known: Revision) -> bool:
+    """Would the page itself answer, not the gate, and has its view agreed?"""
+    view = view_of(request)
+    if view is None or not getattr(view.func, "is_kept", False):
+        return False
+    return getattr(view.func, "audience", None) == Audience.PUBLIC or is_attested(request, known)
+
+
+def view_of(request: HttpRequest) -> ResolverMatch | None:
+    try:
+        return resolve(request.path_info)
+    except Resolver404:
+        return None
+
+
+def make_and_answer(request: HttpRequest, key: Key, make: Callable[[], HttpResponseBase]) -> HttpResponseBase:
+    """The page under `key`; made by one thread, if it is not there, while others with the same wish wait."""
+    with pages.turn(key):
+        page = pages.get(key)
+        if page is None:
+            response = make()
+            if not is_for_all(response):
+                return response
+            page = Page.of(response, request.resolver_match)
+            pages.put(key, page)
+    return answer(request, page)
+
+
+def is_for_all(response: HttpResponseBase) -> bool:
+    """A last look at what a view has agreed to: nothing but a whole page, without a cookie or a reader's token."""
+    return (
+        isinstance(response, HttpResponse)
+        and response.status_code == 200
+        and not response.cookies
+        and "Content-Encoding" not in response
+        and "no-store" not in response.get("Cache-Control", "")
+        and b"csrfmiddlewaretoken" not in response.content
+    )
+
+
+@dataclass(frozen=True)
+class MembersKeeper:
+    """Keeps pages for readers who are signed in, beside those for everybody: see portal.lib.kept."""
+
+    request: HttpRequest
+    key: Key
+
+    def answer(self, personal: tuple[Hashable, ...], make: Callable[[], HttpResponse]) -> HttpResponseBase:
+        key = (*self.key, "member", *personal)
+        page = pages.get(key)
+        return answer(self.request, page) if page else make_and_answer(self.request, key, make)

@@ -1,0 +1,97 @@
+"""Has anything changed that a page may show? One small query, asked at most once a second by each process.
+
+Triggers write a row for every statement that changes a table that kept pages show (portal.models.ContentChange); moments
+at which something changes by the clock alone, such as the publication of a scheduled article, are asked for with them.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from django.db import Error, connection
+from django.utils import timezone
+
+EVERY = 1.0  # seconds for which an answer holds: nothing withdrawn is shown for longer
+LONGEST_WAIT = 0.2  # seconds to wait for another thread that is asking
+logger = logging.getLogger(__name__)
+
+LOOK_UP = """
+    SELECT (SELECT concat(max(id), '.', sum(mark)) FROM portal_contentchange),
+           concat_ws('|', (SELECT max(published_at) FROM articles_article WHERE published_at <= %(now)s),
+                          (SELECT max(ends_at) FROM portal_event WHERE ends_at <= %(now)s)),
+           (SELECT max(version) FROM accounts_statement WHERE effective_from <= %(now)s),
+           (SELECT max(version) FROM portal_consentnotice WHERE effective_from <= %(now)s)
+"""
+
+
+@dataclass(frozen=True)
+class Revision:
+    """What the database said last.
+
+    stamp      the same as before as long as no content has changed
+    statement  the version that readers attest to now, None before the first
+    notice     the version of the cookie notice, likewise
+    asked_at   when (aware)
+    is_last    the database does not answer: this is what it said when it last did
+    """
+
+    stamp: str
+    statement: int | None
+    notice: int | None
+    asked_at: datetime
+    is_last: bool = False
+
+
+class Lookup:
+    """The revision as this process knows it."""
+
+    def __init__(self) -> None:
+        self._known: Revision | None = None
+        self._until = 0.0
+        self._asking = threading.Lock()
+
+    def current(self) -> Revision | None:
+        """What holds now; None if the database does not answer and never has."""
+        if time.monotonic() < self._until:
+            return self._known
+        if not self._asking.acquire(timeout=LONGEST_WAIT if self._known else -1):
+            return self._known  # whoever asks is kept waiting: the database is slow
+        try:
+            if time.monotonic() >= self._until:
+                self._ask()
+            return self._known
+        finally:
+            self._asking.release()
+
+    def forget(self) -> None:
+        """Ask again at the next request."""
+        self._until = 0.0
+
+    def _ask(self) -> None:
+        began = time.monotonic()
+        try:
+            self._known = look_up(timezone.now())
+        except Error as error:
+            if self._known is None or not self._known.is_last:
+                logger.warning(
+                    "The database does not answer; pages come from memory. %s", type(error).__name__
+                )
+            self._known = replace(self._known, is_last=True) if self._known else None
+            connection.close()  # it may be broken, and the request goes on
+        self._until = began + EVERY
+
+
+def look_up(now: datetime) -> Revision:
+    """Ask the database. One query. Raises django.db.Error."""
+    with connection.cursor() as cursor:
+        cursor.execute(LOOK_UP, {"now": now})
+        changes, moments, statement, notice = cursor.fetchone()
+    # The day: texts such as "of the past 24 months" hold for one.
+    return Revision(f"{changes}|{moments}|{now.date()}", statement, notice, now)
+
+
+lookup = Lookup()
