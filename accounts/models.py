@@ -16,6 +16,9 @@ from django.utils import timezone
 
 from .countries import COUNTRIES
 
+DELETED = "Deleted account"
+NOWHERE = "@deleted.invalid"  # no mail server has such a name, nor will (RFC 2606)
+
 
 class UserManager(BaseUserManager["User"]):
     def create_user(self, email: str, password: str | None = None, **fields: object) -> User:
@@ -42,6 +45,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField("may enter the admin", default=False)
     is_active = models.BooleanField("active", default=True)
     date_joined = models.DateTimeField(default=timezone.now, editable=False)
+    deletion_requested_at = models.DateTimeField(null=True, blank=True, editable=False)
+    erased_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="Kept empty, because the log names it."
+    )
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
@@ -51,7 +58,22 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     class Meta:
         verbose_name = "account"
-        constraints = [models.UniqueConstraint(Lower("email"), name="one_account_per_email_address")]
+        constraints = [
+            models.UniqueConstraint(Lower("email"), name="one_account_per_email_address"),
+            models.CheckConstraint(
+                name="erased_account_is_empty",
+                condition=Q(erased_at=None)
+                | Q(
+                    email__endswith=NOWHERE,
+                    name=DELETED,
+                    last_login=None,
+                    deletion_requested_at=None,
+                    is_active=False,
+                    is_staff=False,
+                    is_superuser=False,
+                ),
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name or self.email

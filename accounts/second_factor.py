@@ -14,13 +14,14 @@ from urllib.parse import urlencode, urlsplit
 from allauth.account.authentication import get_authentication_records
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
-from allauth.mfa.signals import authenticator_added
+from allauth.mfa.signals import authenticator_added, authenticator_removed, authenticator_reset
 from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
 from django.dispatch import receiver
 from django.http import HttpRequest
 from django.urls import reverse
 
+from . import audit
 from .models import User
 
 FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)  # recovery codes stand in for one of these
@@ -86,3 +87,18 @@ def note_proof(request: HttpRequest, user: User, authenticator: Authenticator, *
     """Setting up an app takes a code of it, adding a key a signature by it: it has been shown."""
     if authenticator.type in FACTORS:
         request.session[SET_UP_HERE] = user.pk
+
+
+@receiver(authenticator_added)
+def note_added(user: User, authenticator: Authenticator, **_: Any) -> None:
+    audit.note(user, f"Set up a second factor: {authenticator.get_type_display()}.")
+
+
+@receiver(authenticator_removed)
+def note_removed(user: User, authenticator: Authenticator, **_: Any) -> None:
+    audit.note(user, f"Removed a second factor: {authenticator.get_type_display()}.")
+
+
+@receiver(authenticator_reset)
+def note_reset(user: User, authenticator: Authenticator, **_: Any) -> None:
+    audit.note(user, f"Renewed: {authenticator.get_type_display()}.")
