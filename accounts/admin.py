@@ -11,6 +11,7 @@ from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm
 from django.contrib.auth.forms import UserChangeForm as DjangoUserChangeForm
@@ -18,7 +19,9 @@ from django.core.exceptions import ValidationError
 from django.db import connection, models
 from django.db.models import Max
 from django.http import HttpRequest
+from django.utils import timezone
 
+from . import deletion
 from .models import Attestation, PatientOrganisation, Statement, User
 
 
@@ -103,6 +106,20 @@ class UserAdmin(DjangoUserAdmin):
         super().save_model(request, obj, form, change)
         EmailAddress.objects.filter(user=obj).exclude(email__iexact=obj.email).delete()
 
+    def get_deleted_objects(
+        self, objs: Any, request: HttpRequest
+    ) -> tuple[list[Any], dict[str, int], set[str], list[str]]:
+        """Deleting is erasing: what goes is the app's affair, and the log of what they did stays."""
+        accounts = list(objs)
+        return [str(one) for one in accounts], {"accounts": len(accounts)}, set(), []
+
+    def delete_model(self, request: HttpRequest, obj: User) -> None:
+        deletion.erase(obj, now=timezone.now())
+
+    def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
+        for account in queryset:
+            deletion.erase(account, now=timezone.now())
+
 
 @admin.register(Statement)
 class StatementAdmin(VersionedAdmin):
@@ -143,3 +160,30 @@ class AuthenticatorAdmin(ReadOnlyAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         return bool(request.user.is_superuser)
+
+
+@admin.register(LogEntry)
+class LogEntryAdmin(ReadOnlyAdmin):
+    """Who did what to which row, and when. PostgreSQL refuses to change it."""
+
+    list_display = ("action_time", "user", "action", "content_type", "object_repr", "change")
+    list_filter = ("action_flag", "content_type", "action_time")
+    list_select_related = ("user", "content_type")
+    search_fields = ("object_repr", "user__email", "change_message")
+    date_hierarchy = "action_time"
+    fields = ("action_time", "user", "action", "content_type", "object_id", "object_repr", "change")
+    readonly_fields = fields
+
+    def has_view_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return bool(request.user.is_active and request.user.is_superuser)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+    @admin.display(description="action")
+    def action(self, entry: LogEntry) -> str:
+        return str(entry.get_action_flag_display())
+
+    @admin.display(description="what was done")
+    def change(self, entry: LogEntry) -> str:
+        return entry.get_change_message()

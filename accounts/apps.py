@@ -5,4 +5,4 @@ class AccountsConfig(AppConfig):
     name = "accounts"
 
     def ready(self) -> None:
-        from . import second_factor, signing_in  # noqa: F401  (connect to allauth's and Django's own signals)
+        from . import own_parts, second_factor, signing_in  # noqa: F401  (connect to allauth's and Django's own signals)

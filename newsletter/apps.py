@@ -7,6 +7,6 @@ class NewsletterConfig(AppConfig):
     def ready(self) -> None:
         from anymail.signals import tracking
 
-        from . import checks, webhooks  # noqa: F401  (checks register themselves)
+        from . import checks, erasure, webhooks  # noqa: F401  (checks and erasure register themselves)
 
         tracking.connect(webhooks.hear, dispatch_uid="newsletter")

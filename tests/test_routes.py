@@ -27,6 +27,11 @@ ROUTES = {
     "/account/": MEMBERS,
     "/account/newsletter/": MEMBERS,
     "/account/newsletter/data/": MEMBERS,
+    "/account/data/": PUBLIC,  # these ask for a login themselves: nobody needs to attest to see or end what is theirs
+    "/account/delete/": PUBLIC,
+    "/account/delete/asked/": PUBLIC,
+    "/account/keep/": PUBLIC,
+    "/account/sessions/<int:pk>/end/": PUBLIC,
     "/about/": PUBLIC,
     "/independence/": PUBLIC,
     "/privacy/": PUBLIC,
