@@ -7,8 +7,8 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from portal.lib import ratelimit
 from portal.lib.origin import SeeOther, local_path, same_origin
+from portal.lib.ratelimit import limited
 
 from . import attestation, gate
 from .access import members, public
@@ -18,12 +18,11 @@ from .requests import ReaderRequest
 
 
 @public
+@limited("attest")
 @require_POST
 @same_origin
 def attest(request: ReaderRequest) -> HttpResponse:
     """ "I am a healthcare professional": record it and go on to the page that was asked for."""
-    if not ratelimit.allowed(request, "attest"):
-        return ratelimit.refuse(request)
     form = AttestationForm(request.POST)
     statement = Statement.objects.current()
     if form.is_valid() and statement and form.cleaned_data["version"] not in (None, statement.version):

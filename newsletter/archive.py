@@ -17,6 +17,7 @@ from accounts.gate import Teaser
 from articles.models import Article
 from articles.models.articles import ArticleQuerySet
 from portal.lib.pages import page_of
+from portal.lib.ratelimit import limited
 
 from .models import Issue, IssueArticle
 from .models.issues import IssueQuerySet
@@ -45,6 +46,7 @@ def titles(now: datetime) -> ArticleQuerySet:
 
 
 @public
+@limited("search", with_queries=True)
 @require_safe
 def archive(request: HttpRequest) -> HttpResponse:
     """Subjects and dates; the titles of the articles as far as the gate itself would show them."""

@@ -13,8 +13,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from accounts.access import public
-from portal.lib import ratelimit
 from portal.lib.origin import SeeOther, same_origin
+from portal.lib.ratelimit import limited
 
 from . import browser, following, leaving, members, subscriptions, things
 from .forms import AddressForm, ThingForm, languages
@@ -23,6 +23,7 @@ from .views import METHODS
 
 
 @public
+@limited("newsletter")
 @never_cache
 @require_http_methods(METHODS)
 @same_origin
@@ -37,8 +38,6 @@ def follow(request: HttpRequest) -> HttpResponse:
         raise Http404("There is nothing of this name to follow.")
     if request.method != "POST":
         return _answer(request, thing, {})
-    if not ratelimit.allowed(request, "newsletter"):
-        return ratelimit.refuse(request)
     email = members.verified_address(request.user)
     if email:
         return _at_once(request, thing, email, is_stop=form.cleaned_data["command"] == "stop")

@@ -10,6 +10,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from accounts.access import public
+from portal.lib.ratelimit import limited
 
 from . import leaving, links, things
 from .links import BadLink, Purpose
@@ -18,6 +19,7 @@ METHODS = ["GET", "HEAD", "POST"]
 
 
 @public
+@limited("leave", key="token")
 @never_cache
 @require_http_methods(METHODS)
 @csrf_exempt  # mail providers send `List-Unsubscribe=One-Click` from their own machines (RFC 8058)
@@ -27,6 +29,7 @@ def leave(request: HttpRequest, token: str) -> HttpResponse:
 
 
 @public
+@limited("leave", key="token")
 @never_cache
 @require_http_methods(METHODS)
 @csrf_exempt  # as above
@@ -36,6 +39,7 @@ def unfollow_all(request: HttpRequest, token: str) -> HttpResponse:
 
 
 @public
+@limited("leave", key="token")
 @never_cache
 @require_http_methods(METHODS)
 @csrf_exempt  # as above

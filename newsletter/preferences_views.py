@@ -15,8 +15,8 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.access import members, public
 from accounts.requests import MemberRequest
-from portal.lib import ratelimit
 from portal.lib.origin import SeeOther, same_origin
+from portal.lib.ratelimit import limited
 
 from . import own_data, subscriptions
 from . import preferences as page
@@ -55,6 +55,7 @@ def preferences(request: HttpRequest, token: str) -> HttpResponse:
 
 
 @public
+@limited("newsletter")
 @never_cache
 @require_http_methods(METHODS)
 @same_origin
@@ -67,8 +68,6 @@ def data_request(request: HttpRequest, token: str) -> HttpResponse:
         return bad_link(request)
     is_asked = request.method == "POST"
     if is_asked:
-        if not ratelimit.allowed(request, "newsletter"):
-            return ratelimit.refuse(request)
         own_data.mail_link(subscriber, now=now)
     context = {"is_mailed": is_asked, "preferences_path": reverse("newsletter:preferences", args=[token])}
     return render(request, "newsletter/data_request.html", context)
@@ -91,6 +90,7 @@ def data(request: HttpRequest, token: str) -> HttpResponse:
 
 
 @members
+@limited("member")
 @never_cache
 @require_http_methods(METHODS)
 @same_origin
@@ -130,6 +130,7 @@ def _join(request: MemberRequest, email: str, now: datetime) -> HttpResponse:
 
 
 @members
+@limited("member")
 @never_cache
 @require_http_methods(METHODS)
 @same_origin

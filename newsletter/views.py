@@ -12,8 +12,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from accounts.access import public
-from portal.lib import ratelimit
 from portal.lib.origin import same_origin
+from portal.lib.ratelimit import limited
 
 from . import browser, following, links, subscriptions, things
 from .forms import SignUpForm
@@ -24,6 +24,7 @@ METHODS = ["GET", "HEAD", "POST"]
 
 
 @public
+@limited("newsletter")
 @require_http_methods(METHODS)
 @same_origin
 def sign_up(request: HttpRequest) -> HttpResponse:
@@ -32,8 +33,6 @@ def sign_up(request: HttpRequest) -> HttpResponse:
         return render(
             request, "newsletter/signup.html", {"form": SignUpForm(initial={"source": request.path})}
         )
-    if not ratelimit.allowed(request, "newsletter"):
-        return ratelimit.refuse(request)
     form = SignUpForm(request.POST)
     if not form.is_valid():
         return answer(request, "newsletter/signup.html", {"form": form, "sign_up_form": form}, status=422)

@@ -14,6 +14,7 @@ from django.urls import URLPattern
 from django.utils import timezone
 
 from accounts.access import public
+from portal.lib.ratelimit import unlimited
 
 from . import bounces
 
@@ -38,7 +39,8 @@ def routes() -> list[URLPattern]:
 def _strict(pattern: URLPattern) -> URLPattern:
     theirs = pattern.callback.view_class  # type: ignore[attr-defined]
     ours = type(f"Strict{theirs.__name__}", (Strict, theirs), {})
-    return URLPattern(pattern.pattern, public(ours.as_view()), name=pattern.name)  # type: ignore[attr-defined]
+    view = unlimited("The provider, known by its secret, reports each mail of an issue.")(ours.as_view())
+    return URLPattern(pattern.pattern, public(view), name=pattern.name)  # type: ignore[attr-defined]
 
 
 class Strict:

@@ -87,6 +87,7 @@ def read_stamp(value: str) -> Stamp | None:
 
 
 @public
+@ratelimit.limited("contact", is_own=True)
 @require_http_methods(["GET", "HEAD", "POST"])
 def contact(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":

@@ -11,8 +11,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.access import public
 from portal import consent
-from portal.lib import cookies, ratelimit
+from portal.lib import cookies
 from portal.lib.origin import SeeOther, local_path, same_origin
+from portal.lib.ratelimit import limited
 
 from .context import THEMES
 from .models import Page
@@ -27,6 +28,7 @@ class CookieGroup(TypedDict):
 
 
 @public
+@limited("consent")
 @require_http_methods(["GET", "HEAD", "POST"])
 @same_origin
 def cookie_policy(request: HttpRequest) -> HttpResponse:
@@ -36,8 +38,6 @@ def cookie_policy(request: HttpRequest) -> HttpResponse:
     """
     if request.method != "POST":
         return show_policy(request)
-    if not ratelimit.allowed(request, "consent"):
-        return ratelimit.refuse(request)
     granted = choice_in(request)
     if granted is None:
         return show_policy(request, status=400)

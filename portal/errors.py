@@ -13,6 +13,7 @@ from django.template.loader import render_to_string
 from accounts.access import public
 from portal.lib.logs import request_id
 from portal.lib.ratelimit import SECONDS_TO_WAIT
+from portal.limits import too_often
 
 
 @public
@@ -44,9 +45,7 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 @public
 def too_many_requests(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    response = render(request, "429.html", status=429)
-    response["Retry-After"] = str(SECONDS_TO_WAIT)
-    return response
+    return too_often(request)
 
 
 @public

@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from accounts.access import professionals
+from portal.lib.ratelimit import limited
 
 from .comparability import FEWEST
 from .compare import NOTE, Comparison, UnknownCut, comparison
@@ -17,6 +18,7 @@ from .figures import csv_file
 
 
 @professionals
+@limited("search", with_queries=True)
 @require_safe
 def compare(request: HttpRequest) -> HttpResponse:
     """The comparison that the address names; with fewer than two trials, the form that chooses them."""
@@ -35,6 +37,7 @@ def compare(request: HttpRequest) -> HttpResponse:
 
 
 @professionals(is_page=False)
+@limited("search", with_queries=True)
 @require_safe
 def compare_csv(request: HttpRequest) -> HttpResponse:
     """The rows of the page, why each forbids a direct comparison, and the standing note as the last line."""

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from newsletter import composing
 from newsletter.models import Issue
-from portal.lib import ratelimit
+from portal.lib.ratelimit import limited
 
 from . import pages
 
@@ -60,12 +60,11 @@ def themed(html: str, is_dark: bool) -> str:
     return html.replace(SCHEME, scheme).replace("<head>", '<head><base target="_blank">', 1)
 
 
+@limited("newsletter_test")
 @require_POST
 def test_mail(request: HttpRequest, pk: int) -> HttpResponse:
     """Send the issue to the editor's own address, with links that are nobody's."""
     issue = _written(pages.to_change(request, pk))
-    if not ratelimit.allowed(request, "newsletter_test"):
-        return ratelimit.refuse(request)
     to = getattr(request.user, "email", "")
     if not to:
         messages.error(

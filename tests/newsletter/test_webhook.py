@@ -124,6 +124,12 @@ def test_bounce_with_the_secret_is_noted_and_again_changes_nothing(postmark, del
     assert (delivery.bounced_at, Suppression.objects.count()) == (bounced_at, 1)
 
 
+def test_reports_of_a_whole_issue_are_not_too_often(postmark, delivery, settings):
+    settings.ACCOUNT_RATE_LIMITS = {"form": "0/m/ip"}
+
+    assert post(POSTMARK, report(delivery), SECRET).status_code == 200
+
+
 @pytest.mark.parametrize("secret", [None, "postmark:wrong", "postmark", ":", "\xff:\xff"])
 def test_bounce_without_the_secret_is_refused(postmark, delivery, secret):
     answer = post(POSTMARK, report(delivery), secret)
