@@ -16,6 +16,7 @@ import secrets
 import smtplib
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email import message_from_bytes, policy
 from email.utils import make_msgid
@@ -27,7 +28,7 @@ from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Count, Min, Q
 from django.utils import timezone
 
 from portal.models import OutgoingMail
@@ -176,6 +177,32 @@ def purge(now: datetime) -> int:
     """Delete messages sent more than KEEP_SENT ago or given up more than KEEP_FAILED ago. Returns how many."""
     old = Q(sent_at__lt=now - KEEP_SENT) | Q(failed_at__lt=now - KEEP_FAILED)
     return OutgoingMail.objects.filter(old).delete()[0]
+
+
+@dataclass(frozen=True)
+class State:
+    """How the outbox is doing.
+
+    waiting   messages that are neither sent nor given up
+    oldest    seconds since the oldest of them was written, 0.0 without any
+    given_up  messages that were given up and are still kept
+    """
+
+    waiting: int
+    oldest: float
+    given_up: int
+
+
+def state(now: datetime) -> State:
+    """The outbox at `now` (aware). One query."""
+    is_waiting = Q(sent_at=None, failed_at=None)
+    found = OutgoingMail.objects.filter(sent_at=None).aggregate(
+        waiting=Count("pk", filter=is_waiting),
+        first=Min("created_at", filter=is_waiting),
+        given_up=Count("failed_at"),
+    )
+    oldest = (now - found["first"]).total_seconds() if found["first"] else 0.0
+    return State(found["waiting"], max(0.0, oldest), found["given_up"])
 
 
 class FileBackend(BaseEmailBackend):

@@ -5,7 +5,7 @@ from django.urls import include, path
 
 from articles import feeds
 from newsletter import preferences_views
-from portal import contact, cookie_views, dev_mail, events, pages, sitemaps, views, wellknown
+from portal import contact, cookie_views, dev_mail, events, health, pages, sitemaps, views, wellknown
 from portal.views import PAGES
 
 urlpatterns = [
@@ -27,8 +27,9 @@ urlpatterns = [
     path(".well-known/security.txt", wellknown.security, name="security"),
     path(".well-known/gpc.json", wellknown.gpc, name="gpc"),
     path("styleguide/", views.styleguide, name="styleguide"),
-    path("healthz", views.healthz, name="healthz"),
-    path("readyz", views.readyz, name="readyz"),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("metrics", health.metrics, name="metrics"),
     path("", include("accounts.urls")),
     path("", include("articles.urls")),
     path("trials/", include("trials.urls")),

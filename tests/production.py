@@ -18,15 +18,15 @@ ENVIRONMENT = {
 }
 
 
-def run(*arguments):
-    """Run Python with `arguments`; the finished process with its output as text."""
+def run(*arguments, **environment):
+    """Run Python with `arguments` and further settings; the finished process with its output as text."""
     kept = {
         name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "DATABASE_URL", "LANG")
     }
     return subprocess.run(
         [sys.executable, *arguments],
         cwd=settings.BASE_DIR,
-        env=kept | ENVIRONMENT,
+        env=kept | ENVIRONMENT | environment,
         capture_output=True,
         text=True,
         check=False,

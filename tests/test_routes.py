@@ -72,6 +72,7 @@ ROUTES = {
     "/newsletter/data/<str:token>/": PUBLIC,
     "/healthz": PUBLIC,
     "/readyz": PUBLIC,
+    "/metrics": PUBLIC,
 }
 THIRD_PARTY = {"/accounts/": PUBLIC, "/admin/": STAFF}
 

@@ -3,6 +3,7 @@
 import os
 import sys
 
+from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import connections
@@ -39,6 +40,8 @@ class Command(BaseCommand):
 
 def serve(address: str) -> None:
     """Serve the site on `address` (host:port) until told to end."""
+    for left in settings.METRICS_DIR.glob("*.db"):  # counts of processes that have ended
+        left.unlink(missing_ok=True)
     import portal.wsgi  # noqa: F401  (before the workers are forked: they need not load it again)
 
     host, port = address.rsplit(":", 1)
