@@ -13,7 +13,7 @@ from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
 
-from portal.lib import cookies
+from portal.lib import cookies, signed
 
 from .models import Attestation, Statement
 
@@ -53,7 +53,7 @@ def claimed(request: HttpRequest) -> Declaration | None:
     if not cookie:
         return None
     try:
-        claim = signing.loads(cookie, salt=SALT, max_age=timedelta(days=settings.ATTESTATION_DAYS))
+        claim = signed.loads(cookie, SALT, timedelta(days=settings.ATTESTATION_DAYS))
         declaration = Declaration(
             uuid.UUID(claim["id"]), int(claim["v"]), datetime.fromisoformat(claim["at"])
         )
@@ -71,7 +71,7 @@ def write(response: HttpResponseBase, declaration: Declaration) -> None:
         "v": declaration.version,
         "at": declaration.attested_at.isoformat(),
     }
-    cookies.ATTESTATION.set(response, signing.dumps(claim, salt=SALT))
+    cookies.ATTESTATION.set(response, signed.dumps(claim, SALT))
 
 
 def attest(

@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 
-from portal.lib import cookies
+from portal.lib import cookies, signed
 from portal.models import ConsentNotice, ConsentRecord
 
 SALT = "portal.consent"
@@ -83,7 +83,7 @@ def chosen(request: HttpRequest, version: int | None) -> tuple[bool, bool] | Non
     if not cookie:
         return None
     try:
-        choice = signing.loads(cookie, salt=SALT, max_age=timedelta(days=settings.CONSENT_DAYS))
+        choice = signed.loads(cookie, SALT, timedelta(days=settings.CONSENT_DAYS))
         of_version, statistics, third_party, under_signal = choice["v"], choice["s"], choice["t"], choice["g"]
     except (signing.BadSignature, KeyError, TypeError):
         return None
@@ -130,7 +130,7 @@ def decide(request: HttpRequest, response: HttpResponseBase, *, statistics: bool
         "g": before.signal,
         "id": str(opaque_id),
     }
-    cookies.CONSENT.set(response, signing.dumps(choice, salt=SALT))
+    cookies.CONSENT.set(response, signed.dumps(choice, SALT))
     _note(request, after)
 
 

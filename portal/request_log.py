@@ -9,10 +9,12 @@ import logging
 import re
 import secrets
 import time
+from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.urls import ResolverMatch
 
 from portal.lib.logs import request_id
 from portal.middleware import GetResponse
@@ -26,9 +28,7 @@ logger = logging.getLogger("portal.request")
 
 def log_requests(get_response: GetResponse) -> GetResponse:
     """Number each request, tell the client the number (X-Request-ID), and write its line when it is answered."""
-    observe = None
-    if settings.METRICS_TOKEN:
-        from portal.metrics import observe  # needs a package that is installed only for it
+    note = noting()
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         began = time.perf_counter()
@@ -37,15 +37,25 @@ def log_requests(get_response: GetResponse) -> GetResponse:
         try:
             response = get_response(request)
             response["X-Request-ID"] = number
-            fields = fields_of(request, response, time.perf_counter() - began)
-            write(fields)
-            if observe is not None:
-                observe(fields)
+            note(fields_of(request, response, time.perf_counter() - began))
         finally:
             request_id.reset(token)
         return response
 
     return middleware
+
+
+def noting() -> Callable[[dict[str, Any]], None]:
+    """What takes the fields of each answered request: the log, and the metrics where they are wanted."""
+    if not settings.METRICS_TOKEN:
+        return write
+    from portal import metrics  # needs a package that is installed only for it
+
+    def write_and_count(fields: dict[str, Any]) -> None:
+        write(fields)
+        metrics.observe(fields)
+
+    return write_and_count
 
 
 def number_of(request: HttpRequest) -> str:
@@ -58,7 +68,7 @@ def fields_of(request: HttpRequest, response: HttpResponseBase, seconds: float) 
     """What the line says. `page_cache` is what portal.pagecache noted at the request, if it had a say."""
     fields = {
         "method": request.method if request.method in METHODS else "other",
-        "route": route_of(request),
+        "route": route_of(request.resolver_match, request.path_info),
         "status": response.status_code,
         "ms": round(seconds * 1000, 1),
         "bytes": size_of(response),
@@ -68,12 +78,23 @@ def fields_of(request: HttpRequest, response: HttpResponseBase, seconds: float) 
     return fields
 
 
-def route_of(request: HttpRequest) -> str:
-    """The pattern that the address matched; "" if it matched none, or was refused before anybody looked."""
-    match = request.resolver_match
+def fields_of_kept(match: ResolverMatch | None, status: int, size: int, seconds: float) -> dict[str, Any]:
+    """The same for a page that was kept and given to a GET before there was a request."""
+    return {
+        "method": "GET",
+        "route": route_of(match, ""),
+        "status": status,
+        "ms": round(seconds * 1000, 1),
+        "bytes": size,
+        "page_cache": "hit",
+    }
+
+
+def route_of(match: ResolverMatch | None, path: str) -> str:
+    """The pattern that `path` matched; "" if it matched none, or was refused before anybody looked."""
     if match is not None:
         return f"/{match.route}"
-    is_static = request.path_info.startswith(settings.STATIC_URL)  # answered before views are looked for
+    is_static = path.startswith(settings.STATIC_URL)  # answered before views are looked for
     return f"{settings.STATIC_URL}…" if is_static else ""
 
 

@@ -6,4 +6,8 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
-application = get_wsgi_application()
+handler = get_wsgi_application()
+
+from portal.pagecache.front import Front  # noqa: E402  (only now are the apps there)
+
+application = Front(handler)

@@ -21,15 +21,11 @@ def answer(request: HttpRequest, page: Page, *, as_of: datetime | None = None) -
     request.resolver_match = page.match  # what the log names
     if as_of is not None:
         return with_notice(page, as_of)
-    headers = page.headers | {"ETag": page.etag}
     if is_known(request.META.get("HTTP_IF_NONE_MATCH", ""), page.etag):
-        return HttpResponseNotModified(headers={k: v for k, v in headers.items() if k != "Content-Type"})
+        return HttpResponseNotModified(headers=page.headers_for("", None))
     encoding = encoding_for(request.META.get("HTTP_ACCEPT_ENCODING", ""))
-    if encoding:
-        headers["Content-Encoding"] = encoding
-    body = {"br": page.brotlied, "gzip": page.gzipped}.get(encoding) or page.body
-    headers["Content-Length"] = str(len(body))
-    return HttpResponse(body, headers=headers)
+    body = page.encoded(encoding)
+    return HttpResponse(body, headers=page.headers_for(encoding, len(body)))
 
 
 def with_notice(page: Page, as_of: datetime) -> HttpResponse:

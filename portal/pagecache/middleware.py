@@ -39,6 +39,7 @@ class PageCacheMiddleware:
         page = pages.get(key)
         as_of = known.asked_at if known.is_last else None
         if page is not None:
+            request.page_cache = "hit"  # type: ignore[attr-defined]  # for the log
             return answer(request, page, as_of=as_of)
         if as_of or not may_be_kept(request, known):
             return self.get_response(request)
@@ -65,6 +66,7 @@ def make_and_answer(request: HttpRequest, key: Key, make: Callable[[], HttpRespo
     with pages.turn(key):
         page = pages.get(key)
         if page is None:
+            request.page_cache = "miss"  # type: ignore[attr-defined]
             response = make()
             if not is_for_all(response):
                 return response

@@ -67,6 +67,14 @@ class Lookup:
         finally:
             self._asking.release()
 
+    def at_hand(self) -> Revision | None:
+        """What holds now if nobody needs to ask for it and the database is not away, else None."""
+        return (
+            self._known
+            if time.monotonic() < self._until and self._known and not self._known.is_last
+            else None
+        )
+
     def forget(self) -> None:
         """Ask again at the next request."""
         self._until = 0.0

@@ -64,6 +64,20 @@ class Page:
     def body(self) -> bytes:
         return gzip.decompress(self.gzipped)
 
+    def encoded(self, encoding: str) -> bytes:
+        """The body in the content coding "br", "gzip" or "" (none)."""
+        return {"br": self.brotlied, "gzip": self.gzipped}.get(encoding) or self.body
+
+    def headers_for(self, encoding: str, length: int | None) -> dict[str, str]:
+        """The headers of a whole answer, or of status 304 if there is no `length`."""
+        headers = self.headers | {"ETag": self.etag}
+        if length is None:
+            headers.pop("Content-Type", None)
+            return headers
+        if encoding:
+            headers["Content-Encoding"] = encoding
+        return headers | {"Content-Length": str(length)}
+
 
 class Store:
     """Safe to be used by several threads."""
@@ -73,16 +87,13 @@ class Store:
         self._size = 0
         self._lock = threading.Lock()
         self._turns: dict[Key, tuple[threading.Lock, int]] = {}
-        self.hits = self.misses = 0
 
     def get(self, key: Key) -> Page | None:
+        """The page under `key`, which is now the last to fall out."""
         with self._lock:
             page = self._pages.get(key)
-            if page is None:
-                self.misses += 1
-                return None
-            self.hits += 1
-            self._pages.move_to_end(key)
+            if page is not None:
+                self._pages.move_to_end(key)
             return page
 
     def put(self, key: Key, page: Page) -> None:
