@@ -39,7 +39,7 @@ class Command(BaseCommand):
 
 
 def serve(address: str) -> None:
-    """Serve the site on `address` (host:port) until told to end."""
+    """Serve the site on `address` (host:port) until SIGTERM; requests in flight then have DRAIN_SECONDS."""
     for left in settings.METRICS_DIR.glob("*.db"):  # counts of processes that have ended
         left.unlink(missing_ok=True)
     import portal.wsgi  # noqa: F401  (before the workers are forked: they need not load it again)
@@ -55,7 +55,7 @@ def serve(address: str) -> None:
         workers=WORKERS,
         blocking_threads=THREADS,
         respawn_failed_workers=True,
-        workers_kill_timeout=5,
+        workers_kill_timeout=settings.DRAIN_SECONDS,
         log_level=LogLevels.warning,
         log_dictconfig=LOGGING,
     ).serve()
