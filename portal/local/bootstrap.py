@@ -16,7 +16,7 @@ if not (3, 11) <= sys.version_info[:2] <= (3, 13):
         f"Python 3.11 to 3.13 is needed, this is {sys.version.split()[0]}. Try: make run PYTHON=python3.12"
     )
 
-from portal.local import packages  # noqa: E402  (only after the path is right)
+from portal.local import packages, programs  # noqa: E402  (only after the path is right)
 from portal.local.places import LocalError  # noqa: E402
 
 MODES = ("run", "dev", "test", "lint")
@@ -37,6 +37,7 @@ def main(mode: str, arguments: list[str]) -> None:
     os.environ.setdefault("DEVELOPMENT", "1")
     if mode == "test":
         os.environ.update(packages.browser())
+        programs.require([programs.NGINX, programs.REDIS, programs.OPENSSL, programs.CURL])
         hand_over("-m", "pytest", "--numprocesses=2", "--dist=loadgroup", *arguments)
     if mode == "lint":
         hand_over("-m", "portal.local.lint")
