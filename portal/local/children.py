@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 LONGEST_PAUSE = 30.0  # seconds between two attempts
@@ -48,10 +48,22 @@ class Child:
         return status
 
 
-def start(command: Sequence[str], folder: Path, stdout: int | None = None) -> subprocess.Popen[bytes]:
+def start(
+    command: Sequence[str],
+    folder: Path,
+    stdout: int | None = None,
+    stderr: int | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> subprocess.Popen[bytes]:
     """Start a program in a session of its own: Ctrl-C reaches only us, and we end it in order."""
     return subprocess.Popen(
-        command, cwd=folder, stdout=stdout, start_new_session=True, preexec_fn=_end_with_parent
+        command,
+        cwd=folder,
+        stdout=stdout,
+        stderr=stderr,
+        env=environment,
+        start_new_session=True,
+        preexec_fn=_end_with_parent,
     )
 
 
