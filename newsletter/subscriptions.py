@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
+from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import transaction
 from django.db.models import Q, QuerySet, Value
@@ -20,7 +21,6 @@ from .suppression import suppressed
 WORDING_VERSION = 2  # raise it when the promises beside the sign-up forms change (templates/newsletter/)
 RESEND_AFTER = timedelta(minutes=10)
 REMIND_AFTER = timedelta(days=1)
-FORGET_AFTER = timedelta(days=30)
 DIGESTS = (Cadence.WEEKLY, Cadence.MONTHLY)
 ACCOUNT = "account"  # in place of the path of the page with the form
 
@@ -185,7 +185,16 @@ def to_choose(token: str, *, now: datetime, lock: bool = False) -> Subscriber:
 
 
 def forget_unconfirmed(now: datetime) -> int:
-    """Delete requests that nobody confirmed within FORGET_AFTER. Returns how many."""
-    old = {"confirmed_at": None, "requested_at__lt": now - FORGET_AFTER}
-    follows = Follow.objects.filter(**old).delete()[0]
-    return follows + Subscriber.objects.filter(**old).delete()[0]
+    """Delete requests that nobody confirmed in time. Returns how many."""
+    follows = Follow.objects.filter(_unconfirmed(now)).delete()[0]
+    return follows + unconfirmed(now).delete()[0]
+
+
+def unconfirmed(now: datetime) -> QuerySet[Subscriber]:
+    """Subscribers that nobody confirmed within UNCONFIRMED_SUBSCRIPTION_DAYS."""
+    return Subscriber.objects.filter(_unconfirmed(now))
+
+
+def _unconfirmed(now: datetime) -> Q:
+    before = now - timedelta(days=settings.UNCONFIRMED_SUBSCRIPTION_DAYS)
+    return Q(confirmed_at=None, requested_at__lt=before)

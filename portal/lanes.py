@@ -15,11 +15,10 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 
-from django.contrib.sessions.models import Session
-
-from newsletter import bounces, lifecycle, subscriptions
+from accounts import deletion
+from newsletter import bounces, lifecycle
 from newsletter.sending import Engine
-from portal import heartbeat, outbox
+from portal import heartbeat, outbox, retention
 from portal.lib.outage import is_away
 from portal.models import ContentChange
 from portal.news import keep_up
@@ -28,6 +27,7 @@ from portal.upkeep import Upkeep
 TURN = 30.0  # seconds of sending issues, after which the lane looks up
 TIDY_EVERY = timedelta(days=1)
 NEWS_EVERY = timedelta(minutes=1)
+ERASE_EVERY = timedelta(hours=1)  # accounts whose owners had their time to think it over
 
 Step = Callable[
     [datetime, Callable[[], bool]], bool
@@ -51,7 +51,13 @@ def newsletter() -> Step:
 def upkeep() -> Step:
     """One step of each of the periodic works."""
     derived = Upkeep()
-    works: list[Work] = [*PERIODIC, _every(NEWS_EVERY, news), _every(TIDY_EVERY, tidy), derived.step]
+    works: list[Work] = [
+        *PERIODIC,
+        _every(NEWS_EVERY, news),
+        _every(ERASE_EVERY, deletion.erase_due),
+        _every(TIDY_EVERY, tidy),
+        derived.step,
+    ]
     return lambda now, stop: sum(_guarded(work, now) for work in works) > 0
 
 
@@ -106,19 +112,9 @@ def news(now: datetime) -> None:
 
 
 def tidy(now: datetime) -> None:
-    """Delete what is kept no longer: old mail, requests that nobody confirmed, ended sessions."""
-    for work in (
-        outbox.purge,
-        subscriptions.forget_unconfirmed,
-        forget_sessions,
-        ContentChange.objects.purge,
-    ):
+    """Delete what is kept no longer, rule by rule."""
+    for work in (ContentChange.objects.purge, *(rule.end for rule in retention.rules())):
         _guarded(work, now)
-
-
-def forget_sessions(now: datetime) -> None:
-    """Delete the sessions that have ended."""
-    Session.objects.filter(expire_date__lt=now).delete()
 
 
 # Each looks for what is due at `now` and does it; called again, it finds nothing.

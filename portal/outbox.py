@@ -37,8 +37,6 @@ LEASE = timedelta(minutes=10)  # far longer than one message: EMAIL_TIMEOUT for 
 MAX_ATTEMPTS = 12
 FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=8)  # 1, 2, 4 … 256, 480, 480 minutes: about 24 hours in all
-KEEP_SENT = timedelta(days=7)  # login codes must not lie about
-KEEP_FAILED = timedelta(days=30)
 
 
 class EmailBackend(BaseEmailBackend):
@@ -173,10 +171,16 @@ def _hang_up(connection: Any) -> None:
         connection.close()
 
 
+def is_old(now: datetime) -> Q:
+    """Messages that were sent more than OUTBOX_SENT_DAYS ago, or given up more than OUTBOX_FAILED_DAYS ago."""
+    sent_before = now - timedelta(days=settings.OUTBOX_SENT_DAYS)
+    failed_before = now - timedelta(days=settings.OUTBOX_FAILED_DAYS)
+    return Q(sent_at__lt=sent_before) | Q(failed_at__lt=failed_before)
+
+
 def purge(now: datetime) -> int:
-    """Delete messages sent more than KEEP_SENT ago or given up more than KEEP_FAILED ago. Returns how many."""
-    old = Q(sent_at__lt=now - KEEP_SENT) | Q(failed_at__lt=now - KEEP_FAILED)
-    return OutgoingMail.objects.filter(old).delete()[0]
+    """Delete messages that are kept no longer. Returns how many."""
+    return OutgoingMail.objects.filter(is_old(now)).delete()[0]
 
 
 @dataclass(frozen=True)

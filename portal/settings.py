@@ -274,6 +274,20 @@ if urlsplit(REGISTRY_URL).scheme not in ("http", "https") or not urlsplit(REGIST
     raise ImproperlyConfigured(f"REGISTRY_URL must be an http or https address, not {REGISTRY_URL}.")
 DISCLOSURE_MONTHS = positive("DISCLOSURE_MONTHS", 24)  # ACCME Standard 3: relationships of the past 24 months
 
+# --- how long things are kept: `manage.py retain`, which the worker does daily; the privacy page lists them --------
+UNCONFIRMED_ACCOUNT_DAYS = positive("UNCONFIRMED_ACCOUNT_DAYS", 30)  # nobody entered the mailed code
+OUTBOX_SENT_DAYS = positive("OUTBOX_SENT_DAYS", 7)  # login codes must not lie about
+OUTBOX_FAILED_DAYS = positive("OUTBOX_FAILED_DAYS", 30)  # time to see why
+CONTACT_MESSAGE_DAYS = positive("CONTACT_MESSAGE_DAYS", 365)
+UNCONFIRMED_SUBSCRIPTION_DAYS = positive("UNCONFIRMED_SUBSCRIPTION_DAYS", 30)
+LEFT_SUBSCRIPTION_DAYS = positive("LEFT_SUBSCRIPTION_DAYS", 1095)  # proof of consent: three years to complain
+DELIVERY_DAYS = positive("DELIVERY_DAYS", 730)  # then it is only a number in the book
+# Evidence: in force for a year, then six in which somebody may sue (Limitation Act 1980, section 5).
+EVIDENCE_DAYS = positive("EVIDENCE_DAYS", 2557)
+AUDIT_DAYS = positive("AUDIT_DAYS", 2557)  # what staff did: as long as the evidence that it is about
+if max(ATTESTATION_DAYS, CONSENT_DAYS) >= EVIDENCE_DAYS:
+    raise ImproperlyConfigured("EVIDENCE_DAYS must be more than ATTESTATION_DAYS and CONSENT_DAYS.")
+
 # --- mail: code hands messages to the outbox, the worker delivers them -------------------------------------
 EMAIL_BACKEND = "portal.outbox.EmailBackend"
 EMAIL_TIMEOUT = 20

@@ -7,6 +7,7 @@ from django.template import Context
 
 from portal.events import dismissed_events
 from portal.models import Event, Hub
+from portal.retention import Rule, rules
 
 register = template.Library()
 
@@ -21,6 +22,12 @@ def current_hub() -> Hub:
 def site_url(path: str = "") -> str:
     """Absolute address of `path` on this site."""
     return settings.SITE_URL + path
+
+
+@register.simple_tag
+def retention_rules() -> list[Rule]:
+    """What is kept how long, for the privacy page."""
+    return rules()
 
 
 @register.simple_tag

@@ -128,7 +128,7 @@ def test_periodic_work_that_stumbles_blocks_no_other(monkeypatch, caplog):
     monkeypatch.setattr(lanes, "keep_up", stumble)
     monkeypatch.setattr(lanes.bounces, "note_refused", done.append)
     monkeypatch.setattr(lanes.outbox, "purge", stumble)
-    monkeypatch.setattr(lanes.subscriptions, "forget_unconfirmed", done.append)
+    monkeypatch.setattr(lanes.retention.subscriptions, "forget_unconfirmed", done.append)
     step = lanes.upkeep()
 
     is_busy = [step(timezone.now(), lambda: False) for _ in range(2)]
