@@ -359,6 +359,25 @@ STATIC_ROOT = (
     None if DEVELOPMENT else DATA_DIR / "static"
 )  # in development files are served from where they lie
 STATICFILES_DIRS = [BASE_DIR / "static"]
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.FileSystemFinder",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+    "portal.lib.bundles.BundleFinder",
+]
+STATIC_BUNDLES = {  # the first part names the cascade layers
+    "css/site.css": [
+        f"css/{part}.css"
+        for part in (
+            *("tokens", "fonts", "reset", "base", "layout", "masthead", "footer", "button"),
+            *("forms", "notice", "consent", "event", "print"),
+        )
+    ],
+    "css/reading.css": [
+        f"css/{part}.css"
+        for part in ("card", "prose", "table", "references", "actions", "article", "figure", "trial")
+    ],
+    "css/lists.css": [f"css/{part}.css" for part in ("card", "filters", "people", "table", "home", "trial")],
+}
 WHITENOISE_USE_FINDERS = DEVELOPMENT
 MEDIA_URL = "/media/"
 MEDIA_ROOT = Path(env("MEDIA_ROOT", default=str(DATA_DIR / "media")))
