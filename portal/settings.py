@@ -55,6 +55,8 @@ if DEVELOPMENT:
     SECRET_KEY = env("SECRET_KEY", default="") or kept("SECRET_KEY")
 else:
     SECRET_KEY = env("SECRET_KEY")
+    if not SECRET_KEY:  # Django itself would find out with the first visitor
+        raise ImproperlyConfigured("Set the SECRET_KEY environment variable.")
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"] if DEVELOPMENT else [])
 if DEVELOPMENT:
