@@ -35,7 +35,7 @@ def files() -> Iterator[str]:
 
 def named_by_pictures() -> Iterator[tuple[str, str]]:
     """(key of a picture, name of one of its files), for all pictures."""
-    for picture in Picture.objects.iterator():
+    for picture in Picture.objects.using(connection.alias).iterator():  # no replica: it has another snapshot
         for width in picture.widths:
             for ending in picture.formats:
                 yield f"{picture.key}", file_name(picture, width, ending)
