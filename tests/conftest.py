@@ -13,8 +13,14 @@ import pytest
 from django.core.cache import cache
 from django.db import transaction
 from django.test import Client
+from hypothesis import settings as hypothesis
 
 from tests import factories
+
+# HYPOTHESIS_PROFILE=thorough looks longer; no number of seconds decides, machines are busy.
+hypothesis.register_profile("usual", max_examples=40, deadline=None, derandomize=True)
+hypothesis.register_profile("thorough", max_examples=2000, deadline=None)
+hypothesis.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "usual"))
 
 
 @pytest.fixture(scope="session")
