@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 
 from .models import Picture
-from .pictures import CONTENT_TYPES, PictureError, Source, keep_picture, read_picture
+from .pictures import CONTENT_TYPES, PictureError, make_picture
 
 ACCEPTED = ",".join(["image/png", "image/gif", *CONTENT_TYPES.values()])  # what the file dialog offers
 
@@ -27,7 +27,7 @@ class PictureForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.source: Source | None = None
+        self.made: Picture | None = None
         if self.instance.pk:
             upload = self.fields["upload"]
             upload.disabled = self.fields["kind"].disabled = True
@@ -36,19 +36,22 @@ class PictureForm(forms.ModelForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        upload, kind = cleaned.get("upload"), cleaned.get("kind")
-        if upload and kind and not self.instance.pk:
-            try:
-                self.source = read_picture(upload, kind=kind)
+        if cleaned.get("upload") and not self.instance.pk and not self.errors:
+            try:  # already here: whatever hinders it belongs on the form, a full disk as much as a damaged file
+                self.made = make_picture(
+                    cleaned["upload"],
+                    kind=cleaned["kind"],
+                    alt=cleaned["alt"],
+                    credit=cleaned.get("credit", ""),
+                )
             except PictureError as error:
                 self.add_error("upload", str(error))
         return cleaned
 
     def save(self, commit: bool = True) -> Picture:
         """The picture, stored: also with `commit=False`, because its files and its row come together."""
-        if self.source is None:
+        if self.made is None:
             return super().save(commit)
-        words = {name: self.cleaned_data[name] for name in ("kind", "alt", "credit")}
-        self.instance = keep_picture(self.source, **words)
+        self.instance = self.made
         self.save_m2m = lambda: None  # type: ignore[method-assign]  # what ModelForm promises after commit=False
         return self.instance

@@ -61,13 +61,12 @@ def make_picture(upload: File[bytes], *, kind: str, alt: str, credit: str = "") 
     credit   who made it
     returns  the picture. An upload that is already there gives its row, described by the newest `alt` and, when
              given, the newest `credit`: one picture has one description wherever it is shown.
-    raises   PictureError: not a picture that we take, or no alternative text. Then nothing is kept.
+    raises   PictureError: not a picture that we take, no alternative text, or no room. Then nothing is kept.
     """
-    return keep_picture(read_picture(upload, kind=kind), kind=kind, alt=alt, credit=credit)
+    return _keep(_read(upload, kind=kind), kind=kind, alt=alt, credit=credit)
 
 
-def read_picture(upload: File[bytes], *, kind: str) -> Source:
-    """Check and decode `upload`. Raises PictureError."""
+def _read(upload: File[bytes], *, kind: str) -> Source:
     if (upload.size or 0) > MAX_BYTES:
         raise PictureError(f"The file is larger than {MAX_BYTES // 1024 // 1024} MB. Save a smaller copy.")
     upload.seek(0)
@@ -81,8 +80,7 @@ def read_picture(upload: File[bytes], *, kind: str) -> Source:
     return Source(image, hashlib.sha256(octets).hexdigest())
 
 
-def keep_picture(source: Source, *, kind: str, alt: str, credit: str = "") -> Picture:
-    """The second half of `make_picture`, for a source that has been read. Raises PictureError."""
+def _keep(source: Source, *, kind: str, alt: str, credit: str = "") -> Picture:
     width, height = source.image.size
     picture = Picture(
         key=uuid.uuid5(KEYS, f"{Picture.Kind(kind)}:{source.digest}"),
@@ -108,6 +106,11 @@ def keep_picture(source: Source, *, kind: str, alt: str, credit: str = "") -> Pi
             _store(files)
     except IntegrityError:
         return _described_anew(picture)
+    except OSError as error:
+        raise PictureError(
+            "The picture could not be stored: the server has no room for it, or may not write. Nothing was kept."
+            " Tell whoever runs the site, and try again later."
+        ) from error
     return picture
 
 

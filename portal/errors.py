@@ -5,13 +5,13 @@ from __future__ import annotations
 import sys
 
 from django.core.exceptions import RequestDataTooBig
-from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 
 from accounts.access import public
 from portal.lib.logs import request_id
+from portal.lib.outage import is_passing
 from portal.lib.ratelimit import SECONDS_TO_WAIT
 from portal.limits import too_often
 
@@ -51,7 +51,7 @@ def too_many_requests(request: HttpRequest, exception: Exception | None = None) 
 @public
 def server_error(request: HttpRequest) -> HttpResponse:
     """Without context processors: the database may be what failed, and then the answer is 503."""
-    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+    if is_passing(sys.exc_info()[1]):
         response = HttpResponse(render_to_string("503.html", {"request_id": request_id.get()}), status=503)
         response["Retry-After"] = str(SECONDS_TO_WAIT)
         return response

@@ -147,6 +147,7 @@ DATABASES["default"] |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
 # libpq's own limits are minutes: seconds to connect, milliseconds until a server that fell silent counts as gone
 PATIENCE = {"connect_timeout": 3, "tcp_user_timeout": 10_000}
 DATABASES["default"]["OPTIONS"] = PATIENCE | DATABASES["default"].get("OPTIONS", {})
+PAGE_SECONDS = positive("PAGE_SECONDS", 15)  # for a statement of a page; see portal/wsgi.py
 
 if env("REDIS_URL", default=""):
     CACHES = {"default": {"BACKEND": "portal.lib.rediscache.Redis", "LOCATION": env("REDIS_URL")}}
@@ -228,7 +229,13 @@ ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 STAFF_SECOND_FACTOR = env.bool("STAFF_SECOND_FACTOR", not DEVELOPMENT)  # asked for before the admin opens
+ACCOUNT_ADAPTER = "accounts.step_up.AccountAdapter"
 MFA_ADAPTER = "accounts.second_factor.Adapter"
+MFA_FORMS = {
+    "add_webauthn": "accounts.second_factor_forms.AddKey",
+    "authenticate_webauthn": "accounts.second_factor_forms.UseKey",
+    "reauthenticate_webauthn": "accounts.second_factor_forms.UseKeyAgain",
+}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEVELOPMENT  # http://localhost
 ACCOUNT_DELETION_DAYS = positive("ACCOUNT_DELETION_DAYS", 14)  # to think it over; then the account is erased

@@ -8,6 +8,15 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
 handler = get_wsgi_application()
 
-from portal.pagecache.front import Front  # noqa: E402  (only now are the apps there)
+from django.conf import settings  # noqa: E402  (only now are they there)
+from django.db import connections  # noqa: E402
+
+from portal.pagecache.front import Front  # noqa: E402
+
+# No page holds a thread for ever: a statement that waits that long is given up, and the answer is 503. The worker and
+# commands, which take their time, are not bound.
+options = connections.settings["default"]["OPTIONS"]
+bound = f"-c statement_timeout={settings.PAGE_SECONDS * 1000}"
+options["options"] = f"{options['options']} {bound}" if "options" in options else bound
 
 application = Front(handler)

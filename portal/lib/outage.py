@@ -1,6 +1,11 @@
-"""Telling a database that is away from a statement that is wrong."""
+"""Telling what is away from what is wrong."""
 
-from django.db import DatabaseError, InterfaceError, OperationalError
+import errno
+
+from django.db import DatabaseError, InterfaceError, InternalError, OperationalError
+
+READ_ONLY = "25006"  # PostgreSQL's read_only_sql_transaction
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def is_away(error: BaseException) -> bool:
@@ -9,3 +14,12 @@ def is_away(error: BaseException) -> bool:
     psycopg2 raises a plain DatabaseError when the server dies while it answers.
     """
     return isinstance(error, (OperationalError, InterfaceError)) or type(error) is DatabaseError
+
+
+def is_passing(error: BaseException | None) -> bool:
+    """True if `error` is none of the program's: the database is away or takes no changes, or a disk is full."""
+    if error is None:
+        return False
+    if isinstance(error, InternalError):
+        return getattr(error.__cause__, "pgcode", "") == READ_ONLY
+    return is_away(error) or (isinstance(error, OSError) and error.errno in NO_ROOM)

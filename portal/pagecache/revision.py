@@ -51,21 +51,31 @@ class Lookup:
 
     def __init__(self) -> None:
         self._known: Revision | None = None
-        self._until = 0.0
+        self._until = self._asked_at = 0.0
         self._asking = threading.Lock()
 
     def current(self) -> Revision | None:
         """What holds now; None if the database does not answer and never has."""
         if time.monotonic() < self._until:
             return self._known
-        if not self._asking.acquire(timeout=LONGEST_WAIT if self._known else -1):
-            return self._known  # whoever asks is kept waiting: the database is slow
+        if not self._asking.acquire(timeout=self._patience()):
+            return self._last()  # whoever asks is kept waiting: the database is slow
         try:
             if time.monotonic() >= self._until:
+                self._asked_at = time.monotonic()
                 self._ask()
             return self._known
         finally:
             self._asking.release()
+
+    def _patience(self) -> float:
+        """How long to wait for a thread that asks: not at all if it has been waiting for long itself."""
+        if self._known is None:
+            return -1
+        return LONGEST_WAIT if time.monotonic() < self._asked_at + LONGEST_WAIT else 0
+
+    def _last(self) -> Revision | None:
+        return replace(self._known, is_last=True) if self._known else None
 
     def at_hand(self) -> Revision | None:
         """What holds now if nobody needs to ask for it and the database is not away, else None."""
@@ -88,7 +98,7 @@ class Lookup:
                 logger.warning(
                     "The database does not answer; pages come from memory. %s", type(error).__name__
                 )
-            self._known = replace(self._known, is_last=True) if self._known else None
+            self._known = self._last()
             connection.close()  # it may be broken, and the request goes on
         self._until = began + EVERY
 

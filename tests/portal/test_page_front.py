@@ -4,14 +4,17 @@ import io
 import logging
 
 import pytest
+from django.core.wsgi import get_wsgi_application
 
+from portal.pagecache.front import Front
 from portal.pagecache.revision import lookup
 from portal.pagecache.store import pages
-from portal.wsgi import application, handler
 from tests import factories
 
 pytestmark = pytest.mark.django_db
 
+handler = get_wsgi_application()
+application = Front(handler)
 VARYING = ("X-Request-ID", "Set-Cookie")
 
 
@@ -63,7 +66,7 @@ def call(application, environ):
 def passed_on(environ):
     """Does the request go on to Django?"""
     asked = []
-    front = type(application)(lambda environ, start_response: asked.append(environ) or [])
+    front = Front(lambda environ, start_response: asked.append(environ) or [])
     front(environ, lambda status, headers: None)
     return bool(asked)
 

@@ -1,0 +1,24 @@
+"""Accounts for the rehearsed portal, with sessions; made by its own process."""
+
+import json
+
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
+
+from tests.factories import make_editor, make_user
+
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+
+
+def make():
+    """Print the session keys of a member and an editor."""
+    print(json.dumps({"member": session_of(make_user()), "editor": session_of(make_editor())}))
+
+
+def session_of(user):
+    session = SessionStore()
+    session[SESSION_KEY] = str(user.pk)
+    session[BACKEND_SESSION_KEY] = BACKEND
+    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    session.save()
+    return session.session_key
