@@ -49,7 +49,7 @@ def write(folder: Path, *, key: str, now: datetime) -> Result:
     """
     result = Result(folder / f"portal-{now:%Y%m%dT%H%M%SZ}.tar{'.age' if key else ''}")
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         _clear(folder)
         for attempt in range(1, ATTEMPTS + 1):
             with suppress(Changed) if attempt < ATTEMPTS else _too_busy():
