@@ -7,15 +7,17 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from urllib.parse import unquote
 
 from django.conf import settings
 from django.utils import timezone
 
 from articles.models import Article
+from portal.lib import tokens
 from portal.lib.mail import plain
 
 from . import composing, mail_html
-from .mail_links import fault
+from .mail_links import fault, of_ours_in
 from .models import Issue
 
 MOST_OCTETS = 100_000  # Gmail cuts messages at 102 kB, and with them the link to leave
@@ -116,9 +118,13 @@ def _images(mail: Mail) -> Iterator[Finding]:
 
 
 def _links(mail: Mail) -> Iterator[Finding]:
-    for link in dict.fromkeys(mail.html.links):
+    written = of_ours_in(f"{mail.parts.subject} {mail.parts.text} {mail.html.text}")
+    for link in dict.fromkeys([*mail.html.links, *written]):
         if problem := fault(link, mail.at, ours=mail.issue):
             yield Finding(Level.ERROR, f"The link {link} {problem}.", "Correct or remove it.")
+    if tokens.FORM.search(unquote(" ".join([mail.parts.subject, mail.parts.text, mail.html.text]))):
+        text = "The text holds the secret part of somebody's own link: whoever has it acts for that person."
+        yield Finding(Level.ERROR, text, "Remove it.")
 
 
 def _size(mail: Mail) -> Iterator[Finding]:

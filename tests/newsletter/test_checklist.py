@@ -2,19 +2,43 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from django.urls import resolve
 from django.utils import timezone
 
 from newsletter import composing, mail_html
 from newsletter.checklist import RULES, Level, Mail, check, findings
-from newsletter.mail_links import fault
+from newsletter.mail_links import FOR_ALL_READERS, fault
 from portal.models import Hub
 from tests.factories import make_article, make_topic, make_treatment
+from tests.routes import walk
 from tests.trials.factories import make_trial
 
 from .rows import make_issue
 
 pytestmark = pytest.mark.django_db
 NOW = timezone.now()
+TOKEN = f"12.1abcde.{'x' * 43}"
+NOT_FOR_ALL = "leads to a page that is not for all readers"
+SOMEBODYS = "is somebody's own: whoever has it acts for that person"
+OWN_PAGES = [
+    "/newsletter/preferences/x/",
+    "/newsletter/preferences/x/data/",
+    "/newsletter/leave/x/",
+    "/newsletter/unfollow/trial-1/x/",
+    "/newsletter/unfollow-all/x/",
+    "/newsletter/confirm/x/",
+    "/newsletter/confirm/weekly/x/",
+    "/newsletter/confirm/follow/trial-1/x/",
+    "/newsletter/data/x/",
+    "/account/newsletter/",
+    "/accounts/login/",
+    "/accounts/password/reset/",
+    "/attest/",
+    "/bookmarks/",
+    "/dev/mail/",
+    "/healthz",
+    "/contact/sent/",
+]
 
 
 @pytest.fixture(autouse=True)
@@ -128,6 +152,16 @@ def test_subject_is_empty():
         ("https://hub.example/abuot/", "leads to no page of this site"),
         ("https://hub.example/%ff%00/", "leads to no page of this site"),
         ("https://hub.example/admin/", "can be opened by editors only"),
+        ("https://hub.example/admin/no-such-page/", "can be opened by editors only"),
+        *((f"https://hub.example{path}", NOT_FOR_ALL) for path in OWN_PAGES),
+        ("https://HUB.example/newsletter/leave/x/", NOT_FOR_ALL),
+        ("https://hub.example:443/newsletter/leave/x/", NOT_FOR_ALL),
+        ("https://www.hub.example/newsletter/leave/x/", NOT_FOR_ALL),
+        ("https://hub.example", ""),
+        (f"https://hub.example/newsletter/leave/{TOKEN}/", SOMEBODYS),
+        (f"https://hub.example/?next=/newsletter/leave/{TOKEN}/", SOMEBODYS),
+        (f"https://short.example/?to=%2Fnewsletter%2Fleave%2F{TOKEN}%2F", SOMEBODYS),
+        (f"mailto:leave@hub.example?subject=leave.{TOKEN}", SOMEBODYS),
         ("https://hub.example.evil.example/", ""),
         ("https://doi.org/10.1000/a(b)", ""),
         ("http://doi.org/10.1000/1", "does not begin with https://"),
@@ -145,12 +179,38 @@ def test_subject_is_empty():
         ("mailto:us", "is no e-mail address"),
     ],
 )
-def test_link_leads_somewhere(link, problem):
+def test_link_leads_somewhere(link, problem, settings):
+    settings.ALLOWED_HOSTS = ["hub.example", "www.hub.example"]
     make_article(slug="shown")
     make_article(slug="draft", status="draft")
     make_treatment(slug="drug")
 
     assert fault(link, NOW) == problem
+
+
+@pytest.mark.parametrize("path", OWN_PAGES)
+@pytest.mark.parametrize("introduction", ["[Look]({})", "Look: {}.", "`{}`"])
+def test_somebodys_own_link_in_an_introduction_is_an_error(path, introduction):
+    link = f"https://hub.example{path}"
+
+    assert found(make_issue(introduction=introduction.format(link))) == [
+        ("Links lead somewhere", Level.ERROR, f"The link {link} {NOT_FOR_ALL}.")
+    ]
+
+
+@pytest.mark.parametrize("where", ["subject", "introduction", "funding_statement"])
+def test_secret_part_of_a_link_is_an_error_wherever_it_stands(where):
+    issue = make_issue(**{where: f"Use {TOKEN}"})
+
+    assert "The text holds the secret part of somebody's own link: whoever has it acts for that person." in [
+        text for _, level, text in found(issue) if level == Level.ERROR
+    ]
+
+
+def test_pages_for_all_readers_exist():
+    names = {resolve(route.example).view_name for route in walk() if not route.path.startswith("/admin/")}
+
+    assert FOR_ALL_READERS <= names
 
 
 def test_wrong_link_of_an_introduction_is_named_once():
