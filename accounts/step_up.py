@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
+from typing import Any
 
+from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.decorators import reauthentication_required
 from django.http import HttpRequest, HttpResponseBase
 
+from . import second_factor
 from .access import ask_to_sign_in
 
 View = Callable[..., HttpResponseBase]
@@ -29,5 +32,18 @@ def signed_in(view: View) -> View:
 
 
 def confirmed(view: View) -> View:
-    """The same, and ask for password or second factor again unless that was done within the last five minutes."""
+    """The same, and ask for the second factor, else the password, again unless that was done within the last five minutes."""
     return signed_in(reauthentication_required(view, app="allauth.account"))
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    """allauth's, but who has a second factor is asked for that again, not for the password.
+
+    Otherwise somebody with a password and a browser left open could put a factor of their own beside the owner's.
+    """
+
+    def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
+        methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
+        if second_factor.has_one(user):
+            return [method for method in methods if method["id"] != "reauthenticate"]
+        return methods

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP
 from django.contrib.admin.models import LogEntry
 from django.db import IntegrityError, transaction
@@ -51,7 +52,8 @@ def test_staff_signing_in_is_logged_and_readers_are_not(visitor):
 
 def test_removal_of_a_second_factor_is_logged(editor):
     TOTP.activate(editor.user, "JBSWY3DPEHPK3PXP")
-    editor.post("/accounts/reauthenticate/?next=/", {"password": factories.PASSWORD})
+    spare = RecoveryCodes.activate(editor.user).get_unused_codes()[0]
+    editor.post("/accounts/2fa/reauthenticate/?next=/", {"code": spare})
 
     editor.post("/accounts/2fa/totp/deactivate/")
 

@@ -104,10 +104,11 @@ def test_recovery_code_stands_in_once(visitor):
 
 def test_who_removes_the_factor_stands_outside_again(visitor):
     user = with_app(factories.make_editor())
+    spare = RecoveryCodes.activate(user).get_unused_codes()[0]
     factories.sign_in(visitor, user)
     visitor.post("/accounts/2fa/authenticate/", {"code": code()})
 
-    reauthenticate(visitor)
+    visitor.post("/accounts/2fa/reauthenticate/?next=/", {"code": spare})
     visitor.post("/accounts/2fa/totp/deactivate/")
 
     assert visitor.get("/admin/").headers["Location"] == "/accounts/2fa/"
@@ -205,8 +206,64 @@ def test_removal_of_the_factor_asks_who_it_is_first(member):
 
     response = member.post("/accounts/2fa/totp/deactivate/")
 
-    assert response.headers["Location"].startswith("/accounts/reauthenticate/")
+    assert response.headers["Location"].startswith("/accounts/2fa/reauthenticate/")
     assert Authenticator.objects.exists()
+
+
+def test_password_does_not_stand_in_for_the_factor_of_who_has_one(member):
+    with_app(member.user)
+
+    response = reauthenticate(member)
+
+    assert response.headers["Location"].startswith("/accounts/2fa/reauthenticate/")
+    assert member.get("/accounts/2fa/webauthn/add/").headers["Location"].startswith("/accounts/2fa/")
+    assert member.get("/account/data/").headers["Location"].startswith("/accounts/2fa/")
+
+
+HOSTILE = [
+    "",
+    "\0",
+    "1",
+    "null",
+    "[]",
+    "{}",
+    '{"id": 1}',
+    '{"id": "x", "response": {}}',
+    "[" * 5000,
+    "x" * 200_000,
+]
+
+
+@pytest.mark.parametrize("value", HOSTILE, ids=range(len(HOSTILE)))
+def test_nonsense_in_the_forms_of_the_factors_is_refused(member, value):
+    reauthenticate(member)
+
+    for path in (
+        "/accounts/2fa/totp/activate/",
+        "/accounts/2fa/webauthn/add/",
+        "/accounts/2fa/recovery-codes/generate/",
+        f"/accounts/2fa/webauthn/keys/{'9' * 40}/remove/",
+        f"/accounts/2fa/webauthn/keys/{'9' * 40}/edit/",
+    ):
+        member.get(path)
+        answer = member.post(path, {"code": value, "credential": value, "name": value})
+        assert answer.status_code < 500, path
+
+    assert not Authenticator.objects.exists()
+
+
+@pytest.mark.parametrize("value", HOSTILE, ids=range(len(HOSTILE)))
+def test_nonsense_at_sign_in_signs_nobody_in(visitor, value):
+    user = with_app(factories.make_editor())
+    factories.sign_in(visitor, user)
+
+    answers = [
+        visitor.post("/accounts/2fa/authenticate/", {name: value}).status_code
+        for name in ("code", "credential")
+    ]
+
+    assert max(answers) < 500
+    assert "_auth_user_id" not in visitor.session
 
 
 @pytest.mark.django_db(transaction=True)
