@@ -25,6 +25,9 @@ from .models import Picture
 MAX_BYTES = 15 * 1024 * 1024
 MAX_PIXELS = 40_000_000  # decoded, four bytes each: 160 MB
 TOO_MANY_PIXELS = f"The picture has more than {MAX_PIXELS // 1_000_000} million pixels. Save a smaller copy."
+MAX_SCANS = (
+    100  # of a JPEG, whose every scan costs as much as all its pixels; cameras and programs write about ten
+)
 MAX_RATIO = 8  # of the longer to the shorter side; keeps 1600 px wide files below WebP's 16,383 px
 MIN_WIDTH = {Picture.Kind.ARTICLE: 400, Picture.Kind.PERSON: 1}
 WIDTHS = (400, 800, 1600)
@@ -142,6 +145,8 @@ def _decode(octets: bytes) -> Image.Image:
         image = Image.open(BytesIO(octets), formats=SOURCES)
         if image.width * image.height > MAX_PIXELS:  # known from the header, before anything is decoded
             raise PictureError(TOO_MANY_PIXELS)
+        if image.format == "JPEG" and octets.count(b"\xff\xda") > MAX_SCANS:
+            raise PictureError(f"The picture is stored in more than {MAX_SCANS} passes. Export it again.")
         return _plain(image)
     except PictureError:
         raise

@@ -197,6 +197,7 @@ if BEHIND_PROXY:  # only when the proxy sets this header itself
     ALLAUTH_TRUSTED_PROXY_COUNT = 1
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024  # a long article with its references is well under 1 MB
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
+DATA_UPLOAD_MAX_NUMBER_FILES = 5  # the form of a picture has one
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 
 # --- accounts --------------------------------------------------------------------------------------------
