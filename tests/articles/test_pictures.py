@@ -246,7 +246,7 @@ def test_failing_storage_leaves_neither_row_nor_file(settings, monkeypatch):
 
     monkeypatch.setattr(default_storage, "save", full_after_two, raising=False)
 
-    with pytest.raises(OSError, match="no space"):
+    with pytest.raises(PictureError, match="could not be stored"):
         make_article_picture()
 
     assert not Picture.objects.exists()
