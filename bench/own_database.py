@@ -13,6 +13,8 @@ def set_up(name: str) -> None:
     """Start Django on a database `<that of the site>_bench_<name>`, which does not exist yet. Call it first of all."""
     os.environ.setdefault("DEVELOPMENT", "1")
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
+    os.environ.setdefault("RATE_LIMITS", "0")
+    os.environ.setdefault("PAGE_CACHE_BYTES", "0")  # what is measured here is the work, not how it is spared
     django.setup()
     from django.conf import settings
 
