@@ -1,7 +1,7 @@
 # PORT=8001 selects another port, ARGS="tests/articles -x" goes to pytest, PYTHON=python3.12 to another Python.
 PYTHON ?= python3
 
-.PHONY: run dev test lint stop bench
+.PHONY: run dev test lint stop bench lock licences audit
 
 run dev test lint:
 	@$(PYTHON) portal/local/bootstrap.py $@ $(ARGS)
@@ -11,3 +11,6 @@ stop:
 
 bench: # after one of the others has made .venv
 	@.venv/bin/python -m bench
+
+lock licences audit: # hashes of all packages; their licences; known vulnerabilities (needs the network)
+	@.venv/bin/python -m portal.local.supply $@

@@ -13,6 +13,7 @@ from portal.local.places import CHECKOUT, LocalError, data_folder, locked
 
 VENV = CHECKOUT / ".venv"
 PYTHON = VENV / "bin" / "python"
+LOCK = "requirements.lock"  # made by `make lock`
 SITE, EMBEDDED, TESTS = "requirements.txt", "requirements-embedded.txt", "requirements-dev.txt"
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -43,7 +44,9 @@ def install(*, with_tests: bool) -> None:
             return
         print("Installing packages into .venv", flush=True)
         make_venv()
-        install_requirements(TESTS if with_tests else SITE)
+        install_site()
+        if with_tests:
+            install_requirements(TESTS)
         install_embedded()
         for kind in {False, with_tests}:  # the packages of the tests include those of the site
             stamp(with_tests=kind).write_text(digest(with_tests=kind))
@@ -56,7 +59,12 @@ def stamp(*, with_tests: bool) -> Path:
 
 def digest(*, with_tests: bool) -> str:
     """A fingerprint of all that decides what has to be installed."""
-    names = [SITE, *([TESTS] if with_tests else []), *([EMBEDDED] if needs_embedded() else [])]
+    names = [
+        SITE,
+        *([LOCK] if is_locked() else []),
+        *([TESTS] if with_tests else []),
+        *([EMBEDDED] if needs_embedded() else []),
+    ]
     parts = [sys.version.encode(), *((CHECKOUT / name).read_bytes() for name in names)]
     return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
@@ -93,6 +101,27 @@ def make_venv() -> None:
         raise LocalError(
             "Python cannot make .venv. Install python3-venv (Debian, Ubuntu) or uv, and try again."
         )
+
+
+def is_locked() -> bool:
+    """True if the versions and hashes of all packages of the site are written down, for the present requirements."""
+    path = CHECKOUT / LOCK
+    wanted = hashlib.sha256((CHECKOUT / SITE).read_bytes()).hexdigest()
+    return path.exists() and wanted in path.read_text().partition("\n")[0]
+
+
+def install_site() -> None:
+    """Install what the site needs, each file checked against its hash where LOCK is current and fits this machine."""
+    if is_locked():
+        uv = find_uv()
+        pip = (PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
+        command = (uv, "pip", "install", "--quiet", "--python", PYTHON) if uv else pip
+        if succeeds(*command, "--require-hashes", "-r", CHECKOUT / LOCK):
+            return
+        print(f"{LOCK} cannot be installed here; the reason is above. Going on without hashes.", flush=True)
+    elif (CHECKOUT / LOCK).exists():
+        print(f"{LOCK} is older than {SITE}: `make lock` renews it. Going on without hashes.", flush=True)
+    install_requirements(SITE)
 
 
 def install_requirements(*names: str) -> None:

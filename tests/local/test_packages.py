@@ -71,7 +71,7 @@ def test_install_for_tests_serves_the_site_too(checkout, monkeypatch):
 
     packages.install(with_tests=True)
 
-    assert installed == [packages.TESTS, packages.EMBEDDED]
+    assert installed == [packages.SITE, packages.TESTS, packages.EMBEDDED]
     assert packages.is_current(with_tests=True)
     assert packages.is_current(with_tests=False)
 
