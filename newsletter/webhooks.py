@@ -39,8 +39,9 @@ def routes() -> list[URLPattern]:
 def _strict(pattern: URLPattern) -> URLPattern:
     theirs = pattern.callback.view_class  # type: ignore[attr-defined]
     ours = type(f"Strict{theirs.__name__}", (Strict, theirs), {})
-    view = unlimited("The provider, known by its secret, reports each mail of an issue.")(ours.as_view())
-    return URLPattern(pattern.pattern, public(view), name=pattern.name)  # type: ignore[attr-defined]
+    view = public(ours.as_view())  # type: ignore[attr-defined]
+    limited = unlimited("The provider, known by its secret, reports each mail of an issue.")(view)
+    return URLPattern(pattern.pattern, limited, name=pattern.name)
 
 
 class Strict:

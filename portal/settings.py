@@ -240,7 +240,9 @@ MFA_FORMS = {
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEVELOPMENT  # http://localhost
 ACCOUNT_DELETION_DAYS = positive("ACCOUNT_DELETION_DAYS", 14)  # to think it over; then the account is erased
-ACCOUNT_RATE_LIMITS = {  # and allauth's own. A hospital has one address: what changes little may be done often
+ACCOUNT_RATE_LIMITS: (
+    dict[str, str] | bool
+) = {  # and allauth's own. A hospital has one address: what changes little may be done often
     "form": "120/m/ip",  # every form that says nothing else
     "member": "120/m/user",
     "admin": "600/m/user",  # forms, searches, and suggestions while somebody types

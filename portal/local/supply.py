@@ -94,7 +94,7 @@ def licence_of(name: str) -> str:
     if name in KNOWN:
         return KNOWN[name]
     found = metadata.metadata(name)
-    return str(found.get("License-Expression") or found.get("License") or "unknown")
+    return next((found[field] for field in ("License-Expression", "License") if field in found), "unknown")
 
 
 def licences() -> str:
