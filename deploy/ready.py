@@ -1,6 +1,7 @@
-"""Wait until the portal on this machine is ready: `python deploy/ready.py PORT [SECONDS]`. Standard library only.
+"""Wait until the portal on this machine is ready: `python deploy/ready.py PORT [SECONDS [PROCESS]]`.
 
-Exits with 0 as soon as /readyz says so, with 1 and its last answer if it has not within SECONDS (default: one try).
+Exits with 0 as soon as /readyz says so, with 1 and its last answer if it has not within SECONDS (default: one try)
+or PROCESS has ended, its server. Standard library only.
 """
 
 import http.client
@@ -26,17 +27,25 @@ def answer(port: int) -> tuple[bool, str]:
         connection.close()
 
 
-def main(port: int, seconds: float) -> int:
+def has_ended(process: int) -> bool:
+    try:
+        os.kill(process, 0)  # sends nothing
+    except ProcessLookupError:
+        return True
+    return False
+
+
+def main(port: int, seconds: float = 0, process: float = 0) -> int:
     until = time.monotonic() + seconds
     while True:
         is_ready, said = answer(port)
         if is_ready:
             return 0
-        if time.monotonic() >= until:
+        if time.monotonic() >= until or (process and has_ended(int(process))):
             print(said, file=sys.stderr)
             return 1
         time.sleep(PAUSE)
 
 
 if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1]), float(sys.argv[2]) if len(sys.argv) > 2 else 0))
+    sys.exit(main(int(sys.argv[1]), *map(float, sys.argv[2:])))

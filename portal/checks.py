@@ -1,11 +1,25 @@
-"""What `manage.py check --deploy` says about our own settings."""
+"""What `manage.py check`, some of it only with `--deploy`, says about our own settings."""
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Tags, Warning, register
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+
+OPTIONAL = {"METRICS_TOKEN": "prometheus_client", "SENTRY_DSN": "sentry_sdk"}
+
+
+@register()
+def optional_packages_are_installed(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """A setting that asks for a package which is not there would only be noticed by the server's end."""
+    hint = "pip install -r requirements-optional.txt"
+    return [
+        Error(f"{name} is set and needs the package {package}.", hint=hint, id="portal.E001")
+        for name, package in OPTIONAL.items()
+        if getattr(settings, name) and find_spec(package) is None
+    ]
 
 
 @register(Tags.security, deploy=True)

@@ -189,6 +189,14 @@ def test_a_server_that_is_not_ready_is_told(portal):
     assert process.stderr.startswith("503")
 
 
+def test_a_server_that_has_ended_is_not_waited_for(portal):
+    ended = subprocess.Popen([sys.executable, "-S", "-c", ""])
+    ended.wait()
+
+    assert ready(portal[0], "60", str(ended.pid)).returncode == 1
+    assert len(portal[1]) == 1
+
+
 def test_a_server_that_is_not_there_is_told():
     with socket.create_server(("127.0.0.1", 0)) as unused:
         port = unused.getsockname()[1]

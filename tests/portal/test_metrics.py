@@ -6,7 +6,7 @@ import pytest
 from django.core.mail import send_mail
 from django.utils import timezone
 
-from portal import heartbeat, lanes
+from portal import checks, heartbeat, lanes
 from portal.models import OutgoingMail
 from tests import production
 
@@ -77,6 +77,22 @@ def test_a_short_token_stops_the_start():
     process = production.run("-c", "from django.conf import settings; settings.DEBUG", METRICS_TOKEN="short")
 
     assert "METRICS_TOKEN must have at least 20 characters." in process.stderr
+
+
+@pytest.mark.parametrize(("name", "package"), checks.OPTIONAL.items())
+def test_a_package_that_is_not_there_is_named(settings, monkeypatch, name, package):
+    setattr(settings, name, TOKEN)
+    monkeypatch.setattr(checks, "find_spec", lambda asked: None)
+
+    (found,) = checks.optional_packages_are_installed(None)
+
+    assert found.msg == f"{name} is set and needs the package {package}."
+
+
+def test_packages_that_are_not_asked_for_need_not_be_there(monkeypatch):
+    monkeypatch.setattr(checks, "find_spec", lambda asked: None)
+
+    assert checks.optional_packages_are_installed(None) == []
 
 
 @pytest.fixture
