@@ -13,6 +13,7 @@ import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from portal.local import brokers
 from portal.local.places import DATA
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -354,6 +355,8 @@ if not SUPPRESSION_KEY:
 CELERY_BROKER_URL = env(
     "CELERY_BROKER_URL", default=""
 )  # redis://… or amqp://…: tasks instead of manage.py worker
+if CELERY_BROKER_URL and not brokers.is_broker(CELERY_BROKER_URL):
+    raise ImproperlyConfigured(brokers.RULE)
 
 # --- backup, and the end of the web server (docs/backup.md) --------------------------------------------------
 BACKUP_KEY = env("BACKUP_KEY", default="")  # of age; AGE-SECRET-KEY-1… reads archives, age1… only writes them

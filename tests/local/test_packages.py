@@ -14,6 +14,9 @@ def checkout(tmp_path, monkeypatch):
     monkeypatch.setattr(packages, "PYTHON", tmp_path / ".venv" / "python")
     for name in (packages.SITE, packages.EMBEDDED, packages.TESTS):
         (tmp_path / name).write_text(f"{name}==1\n")
+    (tmp_path / packages.OPTIONAL).write_text(
+        "# SOME_BROKER: many machines\nbroker==1\n# a command: no setting\n"
+    )
     (tmp_path / ".venv").mkdir()
     (tmp_path / ".venv" / "python").touch()
     packages.stamp(with_tests=False).write_text(packages.digest(with_tests=False))
@@ -74,6 +77,33 @@ def test_install_for_tests_serves_the_site_too(checkout, monkeypatch):
     assert installed == [packages.SITE, packages.TESTS, packages.EMBEDDED]
     assert packages.is_current(with_tests=True)
     assert packages.is_current(with_tests=False)
+
+
+def test_setting_that_needs_more_packages_has_them_installed(checkout, monkeypatch):
+    installed = []
+    monkeypatch.setattr(packages, "make_venv", lambda: None)
+    monkeypatch.setattr(packages, "install_requirements", lambda *names: installed.extend(names))
+    monkeypatch.setattr(packages, "data_folder", lambda: checkout)
+    monkeypatch.setenv("SOME_BROKER", "redis://localhost")
+
+    was_current = packages.is_current(with_tests=False)
+    packages.install(with_tests=False)
+
+    assert (was_current, packages.is_current(with_tests=False)) == (False, True)
+    assert installed == [packages.SITE, packages.EMBEDDED, packages.OPTIONAL]
+
+
+def test_packages_that_a_setting_needs_and_cannot_have_are_named_with_the_command(checkout, monkeypatch):
+    def fail(*names):
+        raise packages.LocalError("no network")
+
+    monkeypatch.setattr(packages, "install_requirements", fail)
+    monkeypatch.setenv("SOME_BROKER", "redis://localhost")
+
+    with pytest.raises(
+        packages.LocalError, match=r"missing for SOME_BROKER: .* -m pip install -r .*optional\.txt"
+    ):
+        packages.install_optional()
 
 
 def test_failed_install_is_tried_again(checkout, monkeypatch):

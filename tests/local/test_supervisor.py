@@ -149,3 +149,26 @@ def test_demo_password_is_made_in_development_only(development, is_made, monkeyp
     supervisor.set_environment("run")
 
     assert (os.environ["DEMO_PASSWORD"] == "made up") is is_made
+
+
+@pytest.mark.parametrize("url", ["nonsense", "memory://", "redis", "redis://", "redis://a b", "http://x/"])
+def test_broker_that_is_none_stops_the_start_in_one_line(url, tmp_path, port):
+    environment = os.environ | {"PORT": str(port), "CELERY_BROKER_URL": url}
+    command = [sys.executable, "-c", STAND_IN, str(tmp_path)]
+
+    ended = subprocess.run(command, cwd=CHECKOUT, env=environment, capture_output=True, text=True)
+
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert ended.stderr.splitlines() == [
+        "CELERY_BROKER_URL must begin with redis://, rediss://, amqp:// or amqps://, or be empty."
+    ]
+
+
+def test_missing_celery_stops_the_start_with_the_command(monkeypatch):
+    monkeypatch.setenv("CELERY_BROKER_URL", "redis://localhost/0")
+    monkeypatch.setattr(supervisor, "find_spec", lambda name: None)
+
+    with pytest.raises(
+        LocalError, match=r"missing for CELERY_BROKER_URL: .* -m pip install -r .*optional\.txt"
+    ):
+        supervisor.work()
