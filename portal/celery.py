@@ -19,7 +19,9 @@ from django.conf import settings
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
-MAIL_EVERY, NEWSLETTER_EVERY, UPKEEP_EVERY = 2.0, 5.0, 60.0  # seconds
+# Seconds. Each look at the newsletter puts one worker to work for lanes.TURN at most: with one every two seconds ten
+# workers share an issue. The upkeep closes issues, and notices what changed.
+MAIL_EVERY, NEWSLETTER_EVERY, UPKEEP_EVERY = 2.0, 2.0, 10.0
 
 
 def every(seconds: float, task: str, queue: str) -> dict[str, object]:
@@ -42,6 +44,7 @@ app.conf.update(
     worker_prefetch_multiplier=1,
     task_ignore_result=True,
     timezone="UTC",
+    beat_scheduler="celery.beat:Scheduler",  # in memory: when the last look was is of no interest after a restart
     beat_schedule={
         "mail": every(MAIL_EVERY, "portal.tasks.mail", "transactional"),
         "newsletter": every(NEWSLETTER_EVERY, "portal.tasks.newsletter", "newsletter"),

@@ -11,8 +11,9 @@ machine: what is to do stands in the database, and what is taken from it is leas
 from __future__ import annotations
 
 import logging
+import weakref
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from accounts import deletion
@@ -24,7 +25,7 @@ from portal.models import ContentChange
 from portal.news import keep_up
 from portal.upkeep import Upkeep
 
-TURN = 30.0  # seconds of sending issues, after which the lane looks up
+TURN = 20.0  # seconds of sending issues, after which the lane looks up; less than a worker has to end
 TIDY_EVERY = timedelta(days=1)
 NEWS_EVERY = timedelta(minutes=1)
 ERASE_EVERY = timedelta(hours=1)  # accounts whose owners had their time to think it over
@@ -35,6 +36,9 @@ Step = Callable[
 
 Work = Callable[[datetime], object]  # returns something true if there may be more to do
 logger = logging.getLogger(__name__)
+SAY_EVERY = timedelta(minutes=1)  # of a work that stumbles each time
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
+_stumbled: weakref.WeakKeyDictionary[Work, datetime] = weakref.WeakKeyDictionary()  # when it was last said
 
 
 def mail() -> Step:
@@ -43,9 +47,14 @@ def mail() -> Step:
 
 
 def newsletter() -> Step:
-    """Deliver issues; one engine remembers the server's answers."""
+    """Begin the issues that are due and deliver; one engine remembers the server's answers."""
     engine = Engine()
-    return lambda now, stop: engine.deliver(now, stop=stop, budget=TURN) > 0
+
+    def step(now: datetime, stop: Callable[[], bool]) -> bool:
+        _guarded(lifecycle.queue_due, now)  # here, too: nobody waits for the upkeep after "Send now"
+        return engine.deliver(now, stop=stop, budget=TURN) > 0
+
+    return step
 
 
 def upkeep() -> Step:
@@ -101,7 +110,9 @@ def _guarded(work: Work, now: datetime) -> bool:
     except Exception as error:
         if is_away(error):
             raise
-        logger.exception("The periodic work %s stumbled; it is done again with the next look.", work)
+        if now - _stumbled.get(work, LONG_AGO) >= SAY_EVERY:
+            _stumbled[work] = now
+            logger.exception("The periodic work %s stumbled; it is done again with the next look.", work)
         return False
 
 

@@ -1,11 +1,14 @@
 """The lanes as tasks, in a worker of Celery with a broker in memory."""
 
+import mmap
+import multiprocessing
 import subprocess
 import sys
 import threading
 
 import pytest
 from celery.contrib.testing.worker import start_worker
+from celery.signals import worker_shutting_down
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.utils import timezone
@@ -13,7 +16,7 @@ from django.utils import timezone
 from newsletter.models import Issue
 from portal import lanes, tasks
 from portal.celery import app
-from portal.local import supervisor
+from portal.local import children, supervisor
 from tests.newsletter.rows import make_issue, make_subscriber
 from tests.portal.test_worker import wait_until
 
@@ -43,6 +46,58 @@ def test_tasks_deliver_mail_and_issues(celery_worker, sink):
     wait_until(lambda: Issue.objects.get(pk=issue.pk).status == "sent")
 
     assert [recipient for recipient, _ in sink.taken] == ["reader@example.org", subscriber.email]
+
+
+@pytest.fixture
+def ending(monkeypatch):
+    """The mark that this worker is to end, taken away afterwards."""
+    monkeypatch.setattr(tasks, "_ending", bytearray(1))
+
+
+def test_worker_that_is_told_to_end_hands_nothing_more_over(celery_worker, ending, sink, settings):
+    settings.NEWSLETTER_CONNECTIONS = 2
+    sink.delay = 0.2
+    issue = make_issue(status="scheduled", send_at=timezone.now())
+    for _ in range(20):
+        make_subscriber()
+    tasks.newsletter.delay()  # begins the issue, too
+    wait_until(lambda: len(sink.taken) >= 4)
+
+    worker_shutting_down.send(sender="newsletter@here", sig="SIGTERM", how="Warm", exitcode=0)
+    handed_over = issue.deliveries.filter(state="handed_over")
+    at_the_signal = handed_over.count()
+    wait_until(lambda: not issue.deliveries.filter(state="claimed").exists())
+    tasks.newsletter.delay()
+    tasks.mail.delay()
+
+    assert handed_over.count() <= at_the_signal + 2  # what was in the air
+    assert len(sink.taken) == handed_over.filter(answered_at__isnull=False).count() == handed_over.count()
+    assert issue.deliveries.filter(state="queued").count() == 20 - handed_over.count()
+
+
+def test_children_of_a_worker_see_the_mark_that_the_parent_sets(monkeypatch):
+    monkeypatch.setattr(tasks, "_ending", mmap.mmap(-1, 1))
+    told, ready = multiprocessing.get_context("fork").Pipe()
+    child = multiprocessing.get_context("fork").Process(
+        target=lambda: (ready.send(tasks.is_ending()), ready.recv(), ready.send(tasks.is_ending()))
+    )
+    child.start()
+    before = told.recv()
+
+    tasks.end_tasks()
+    told.send("look")
+    after = told.recv()
+    child.join()
+
+    assert (before, after) == (False, True)
+
+
+def test_turn_is_shorter_than_the_patience_with_which_a_worker_is_ended():
+    assert lanes.TURN < children.PATIENCE
+
+
+def test_beat_keeps_its_schedule_in_memory():
+    assert app.conf.beat_scheduler == "celery.beat:Scheduler"
 
 
 def test_each_lane_has_a_queue_and_a_time():

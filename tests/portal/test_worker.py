@@ -4,6 +4,7 @@ import os
 import signal
 import threading
 import time
+from datetime import timedelta
 
 import pytest
 from django.core.mail import EmailMessage
@@ -121,20 +122,37 @@ def test_lane_that_stumbles_holds_up_no_other(transactional_db, sink, run_worker
 def test_periodic_work_that_stumbles_blocks_no_other(monkeypatch, caplog):
     done = []
 
-    def stumble(now):
-        raise LookupError("no such thing")
+    def stumbling(name):
+        def stumble(now):
+            raise LookupError(name)
 
-    monkeypatch.setattr(lanes, "PERIODIC", [stumble, done.append])
-    monkeypatch.setattr(lanes, "keep_up", stumble)
+        return stumble
+
+    monkeypatch.setattr(lanes, "PERIODIC", [stumbling("the first"), done.append])
+    monkeypatch.setattr(lanes, "keep_up", stumbling("the news"))
     monkeypatch.setattr(lanes.bounces, "note_refused", done.append)
-    monkeypatch.setattr(lanes.outbox, "purge", stumble)
+    monkeypatch.setattr(lanes.outbox, "purge", stumbling("the outbox"))
     monkeypatch.setattr(lanes.retention.subscriptions, "forget_unconfirmed", done.append)
     step = lanes.upkeep()
 
     is_busy = [step(timezone.now(), lambda: False) for _ in range(2)]
 
     assert (is_busy, len(done)) == ([False, False], 4)  # the first and each look; news and tidying once
-    assert caplog.text.count("stumbled") == 4
+    assert caplog.text.count("stumbled") == 3  # each is said once a minute, however often it stumbles
+
+
+@pytest.mark.django_db
+def test_periodic_work_that_goes_on_stumbling_is_said_again_after_a_minute(monkeypatch, caplog):
+    def stumble(now):
+        raise LookupError("no such thing")
+
+    monkeypatch.setattr(lanes, "PERIODIC", [stumble])
+    step, start = lanes.upkeep(), timezone.now()
+
+    for seconds in (0, 1, 59, 60, 61):
+        step(start + timedelta(seconds=seconds), lambda: False)
+
+    assert caplog.text.count("stumbled") == 2
 
 
 def test_database_that_is_away_holds_up_all_periodic_works(monkeypatch):
