@@ -148,6 +148,11 @@ DATABASES["default"] |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
 # libpq's own limits are minutes: seconds to connect, milliseconds until a server that fell silent counts as gone
 PATIENCE = {"connect_timeout": 3, "tcp_user_timeout": 10_000}
 DATABASES["default"]["OPTIONS"] = PATIENCE | DATABASES["default"].get("OPTIONS", {})
+if env("DATABASE_REPLICA_URL", default=""):  # kept pages are made from it: portal/replica.py
+    DATABASES["replica"] = DATABASES["default"] | env.db("DATABASE_REPLICA_URL")
+    DATABASES["replica"]["OPTIONS"] = PATIENCE | DATABASES["replica"].get("OPTIONS", {})
+    DATABASES["replica"]["TEST"] = {"MIRROR": "default"}
+DATABASE_ROUTERS = ["portal.replica.Router"]
 PAGE_SECONDS = positive("PAGE_SECONDS", 15)  # for a statement of a page; see portal/wsgi.py
 
 if env("REDIS_URL", default=""):

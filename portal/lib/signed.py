@@ -31,6 +31,6 @@ def loads(cookie: str, salt: str, max_age: timedelta) -> Any:
 @lru_cache(maxsize=5000)
 def _opened(cookie: str, salt: str, keys: tuple[str, ...]) -> tuple[Any, int]:
     """(value, second of signing). Checked once for each cookie: that takes as long as all else about a kept page."""
-    signer = signing.TimestampSigner(key=keys[0], salt=salt, fallback_keys=keys[1:])
+    signer = signing.TimestampSigner(key=keys[0], salt=salt, fallback_keys=[*keys[1:]])
     value = signer.unsign_object(cookie)
     return value, signing.b62_decode(cookie.split(signer.sep)[-2])

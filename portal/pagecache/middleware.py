@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
+from typing import TypeGuard
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import Resolver404, ResolverMatch, resolve
 
 from accounts.access import Audience
+from portal.replica import reading_content
 
 from .answers import answer
 from .keys import Key, has_session, is_attested, key_of
@@ -43,7 +45,11 @@ class PageCacheMiddleware:
             return answer(request, page, as_of=as_of)
         if as_of or not may_be_kept(request, known):
             return self.get_response(request)
-        return make_and_answer(request, key, lambda: self.get_response(request))
+        return make_and_answer(request, key, lambda: self.read_from(known.source, request))
+
+    def read_from(self, source: str, request: HttpRequest) -> HttpResponseBase:
+        with reading_content(source):
+            return self.get_response(request)
 
 
 def may_be_kept(request: HttpRequest, known: Revision) -> bool:
@@ -75,7 +81,7 @@ def make_and_answer(request: HttpRequest, key: Key, make: Callable[[], HttpRespo
     return answer(request, page)
 
 
-def is_for_all(response: HttpResponseBase) -> bool:
+def is_for_all(response: HttpResponseBase) -> TypeGuard[HttpResponse]:
     """A last look at what a view has agreed to: nothing but a whole page, without a cookie or a reader's token."""
     return (
         isinstance(response, HttpResponse)

@@ -12,8 +12,10 @@ import time
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from django.db import Error, connection
+from django.db import DEFAULT_DB_ALIAS, Error, connections
 from django.utils import timezone
+
+from portal import replica
 
 EVERY = 1.0  # seconds for which an answer holds: nothing withdrawn is shown for longer
 LONGEST_WAIT = 0.2  # seconds to wait for another thread that is asking
@@ -36,6 +38,7 @@ class Revision:
     statement  the version that readers attest to now, None before the first
     notice     the version of the cookie notice, likewise
     asked_at   when (aware)
+    source     the database that said it, from which the pages under its keys are made
     is_last    the database does not answer: this is what it said when it last did
     """
 
@@ -43,6 +46,7 @@ class Revision:
     statement: int | None
     notice: int | None
     asked_at: datetime
+    source: str = DEFAULT_DB_ALIAS
     is_last: bool = False
 
 
@@ -91,25 +95,28 @@ class Lookup:
 
     def _ask(self) -> None:
         began = time.monotonic()
-        try:
-            self._known = look_up(timezone.now())
-        except Error as error:
-            if self._known is None or not self._known.is_last:
-                logger.warning(
-                    "The database does not answer; pages come from memory. %s", type(error).__name__
-                )
-            self._known = self._last()
-            connection.close()  # it may be broken, and the request goes on
+        for alias in dict.fromkeys([replica.alias_of_content(), DEFAULT_DB_ALIAS]):
+            try:
+                self._known = look_up(timezone.now(), alias)
+                break
+            except Error as error:
+                connections[alias].close()  # it may be broken, and the request goes on
+                if alias != DEFAULT_DB_ALIAS:
+                    replica.note_away()
+                    continue
+                if self._known is None or not self._known.is_last:
+                    logger.warning("The database does not answer (%s).", type(error).__name__)
+                self._known = self._last()
         self._until = began + EVERY
 
 
-def look_up(now: datetime) -> Revision:
-    """Ask the database. One query. Raises django.db.Error."""
-    with connection.cursor() as cursor:
+def look_up(now: datetime, alias: str = DEFAULT_DB_ALIAS) -> Revision:
+    """Ask the database `alias`. One query. Raises django.db.Error."""
+    with connections[alias].cursor() as cursor:
         cursor.execute(LOOK_UP, {"now": now})
         changes, moments, statement, notice = cursor.fetchone()
     # The day: texts such as "of the past 24 months" hold for one.
-    return Revision(f"{changes}|{moments}|{now.date()}", statement, notice, now)
+    return Revision(f"{changes}|{moments}|{now.date()}", statement, notice, now, alias)
 
 
 lookup = Lookup()
