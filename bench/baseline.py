@@ -3,7 +3,7 @@
 /          the bytes
 /session/  the bytes, after the session of the reader was read from the database
 
-Environment: BASELINE_BODY (the file with the bytes), DATABASE_URL, SECRET_KEY.
+Environment: BASELINE_BODY (the file with the bytes), BASELINE_ENCODING (how they are compressed), DATABASE_URL, SECRET_KEY.
 """
 
 import os
@@ -41,16 +41,18 @@ settings.configure(
     USE_TZ=True,
 )
 BODY = Path(os.environ["BASELINE_BODY"]).read_bytes()
+ENCODING = os.environ["BASELINE_ENCODING"]
+HEADERS = {"Content-Encoding": ENCODING} if ENCODING else {}
 
 
 def bare(request: HttpRequest) -> HttpResponse:
-    return HttpResponse(BODY)
+    return HttpResponse(BODY, headers=HEADERS)
 
 
 def with_session(request: HttpRequest) -> HttpResponse:
     if "_auth_user_id" not in request.session:
         return HttpResponse("There is no such session.", status=403)
-    return HttpResponse(BODY)
+    return HttpResponse(BODY, headers=HEADERS)
 
 
 urlpatterns = [path("", bare), path("session/", with_session)]

@@ -1,9 +1,9 @@
 """How fast pages are served, beside a bare Django view of the same bytes, under granian and under gunicorn.
 
-    python -m bench.web [--seconds 2] [--rounds 3] [--connections 1,16,64] [--servers granian,gunicorn]
+    python -m bench.web [--seconds 2] [--rounds 3] [--connections 1,16,64] [--servers granian,gunicorn] [--plain]
 
 B is the bare view under Django's default middleware, S the same with a session read from the database, N nginx
-sending a file of the same bytes. All take turns, in the same run, with as many processes and threads. Beside the
+sending a file of the same bytes: those that a browser gets, compressed, or with --plain the HTML. All take turns, in the same run, with as many processes and threads. Beside the
 requests a second stands the processor time for each, of the web server with its workers and of PostgreSQL. The load
 and the servers share the machine, so that what answers fast also competes with what asks: where the two ratios
 disagree, processor time decides.
@@ -20,6 +20,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from statistics import median
+
+import brotli
 
 from bench.load import Request, Sample, load
 from bench.tables import Figure, report, table
@@ -54,6 +56,7 @@ FILE = """
         location / { root ${PORTAL_STATIC}/..; default_type text/html; }
     }
 """
+Headers = dict[str, str]
 Samples = dict[tuple[str, str, int], list[Sample]]  # by server, request, connections
 
 
@@ -63,6 +66,7 @@ class Options:
     rounds: int
     connections: tuple[int, ...]
     servers: tuple[str, ...]
+    encoding: str  # what the readers accept
 
 
 def options_of(arguments: Sequence[str]) -> Options:
@@ -71,9 +75,11 @@ def options_of(arguments: Sequence[str]) -> Options:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--connections", default="1,16,64")
     parser.add_argument("--servers", default=",".join(COMMANDS))
+    parser.add_argument("--plain", action="store_true", help="the readers understand no compression")
     given = parser.parse_args(arguments)
     connections = tuple(int(word) for word in given.connections.split(","))
-    return Options(given.seconds, given.rounds, connections, tuple(given.servers.split(",")))
+    encoding = "identity" if given.plain else "gzip, deflate, br"
+    return Options(given.seconds, given.rounds, connections, tuple(given.servers.split(",")), encoding)
 
 
 def measure(arguments: Sequence[str]) -> list[Figure]:
@@ -83,43 +89,46 @@ def measure(arguments: Sequence[str]) -> list[Figure]:
     found: Samples = defaultdict(list)
     with rehearsal(RATE_LIMITS="0", DEMO_PASSWORD="not for anybody") as stage:  # noqa: S106
         stage.manage("prepare")
-        with all_requests(stage, options.servers) as requests:
+        with all_requests(stage, options) as requests:
             take_turns(requests, options, found)
     print_all(found)
     return [figure for server in options.servers for figure in figures(found, server, options.connections)]
 
 
 @contextmanager
-def all_requests(stage: Stage, servers: Sequence[str]) -> Iterator[dict[str, list[Request]]]:
+def all_requests(stage: Stage, options: Options) -> Iterator[dict[str, list[Request]]]:
     """What is asked of each server while all run."""
     told = json.loads(
         stage.manage("shell", "-c", "from bench import visitors; visitors.tell()").splitlines()[-1]
     )
+    readers = {who: as_browser(told[who], options.encoding) for who in ("reader", "member")}
     with ExitStack() as stack:
-        portals = {name: stack.enter_context(stage.portal(COMMANDS[name][0])) for name in servers}
+        portals = {name: stack.enter_context(stage.portal(COMMANDS[name][0])) for name in options.servers}
         body = stage.data / "baseline.html"
         first = next(iter(portals.values()))
-        body.write_bytes(fetch(first, told["article"], as_reader(told["reader"]))[1])
+        found = fetch(first, told["article"], readers["reader"])
+        body.write_bytes(found.body)
         body.chmod(0o644)
-        environment = stage.environment | {"BASELINE_BODY": str(body)}
+        environment = stage.environment | {"BASELINE_BODY": str(body), "BASELINE_ENCODING": found.encoding}
         port = free_port()
         front = stack.enter_context(stage.front(first.port, file=FILE % port))
         asked = {}
         for name, portal in portals.items():
             baseline = stack.enter_context(serving(COMMANDS[name][1], stage.folder, environment))
             asked[name] = [
-                *requests_to(portal, told, stage.database_pid),
-                *requests_to_baseline(baseline, told, stage.database_pid),
+                *requests_to(portal, told, readers, stage.database_pid),
+                *requests_to_baseline(baseline, readers, stage.database_pid),
                 Request(N, port, "/baseline.html", (front.pid,)),
             ]
         yield asked
 
 
-def requests_to(portal: Server, told: dict[str, str], database: int) -> Iterator[Request]:
+def requests_to(
+    portal: Server, told: dict[str, str], readers: dict[str, Headers], database: int
+) -> Iterator[Request]:
     """The measured pages of the portal, each fetched once to see that it is what it should be."""
-    reader, member = as_reader(told["reader"]), as_reader(told["member"])
-    etag, _ = fetch(portal, told["article"], reader)
-    known = reader | {"If-None-Match": etag}
+    reader, member = readers["reader"], readers["member"]
+    known = reader | {"If-None-Match": fetch(portal, told["article"], reader).etag}
     fetch(portal, told["article"], known, status=304)
     pids = (portal.pid, database)
     yield Request("article", portal.port, told["article"], pids, reader)
@@ -132,20 +141,27 @@ def requests_to(portal: Server, told: dict[str, str], database: int) -> Iterator
     yield Request("article, signed in", portal.port, told["article"], pids, member)
 
 
-def requests_to_baseline(baseline: Server, told: dict[str, str], database: int) -> Iterator[Request]:
+def requests_to_baseline(baseline: Server, readers: dict[str, Headers], database: int) -> Iterator[Request]:
     pids = (baseline.pid, database)
-    reader, member = as_reader(told["reader"]), as_reader(told["member"])
+    reader, member = readers["reader"], readers["member"]
     fetch(baseline, "/session/", member)
     yield Request(B, baseline.port, "/", pids, reader)
     yield Request(S, baseline.port, "/session/", pids, member)
 
 
-def as_reader(cookies: str) -> dict[str, str]:
-    return {"Host": HOST, "X-Forwarded-Proto": "https", "Cookie": cookies}
+def as_browser(cookies: str, encoding: str) -> Headers:
+    return {"Host": HOST, "X-Forwarded-Proto": "https", "Cookie": cookies, "Accept-Encoding": encoding}
 
 
-def fetch(server: Server, path: str, headers: dict[str, str], status: int = 200) -> tuple[str, bytes]:
-    """Ask once; returns ETag and body. raises RuntimeError for another status, or for the gate"""
+@dataclass(frozen=True)
+class Fetched:
+    etag: str
+    encoding: str
+    body: bytes  # as sent
+
+
+def fetch(server: Server, path: str, headers: Headers, status: int = 200) -> Fetched:
+    """Ask once. raises RuntimeError for another status, or for the gate"""
     connection = http.client.HTTPConnection(LOOPBACK, server.port, timeout=30)
     try:
         connection.request("GET", path, headers=headers)
@@ -153,9 +169,11 @@ def fetch(server: Server, path: str, headers: dict[str, str], status: int = 200)
         body = response.read()
     finally:
         connection.close()
-    if response.status != status or b'action="/attest/"' in body:
-        raise RuntimeError(f"{path} answers {response.status}: {body[:500]!r}")
-    return response.headers.get("ETag", ""), body
+    found = Fetched(response.headers.get("ETag", ""), response.headers.get("Content-Encoding", ""), body)
+    text = brotli.decompress(body) if found.encoding == "br" and body else body
+    if response.status != status or b'action="/attest/"' in text:
+        raise RuntimeError(f"{path} answers {response.status}: {text[:500]!r}")
+    return found
 
 
 def take_turns(requests: dict[str, list[Request]], options: Options, found: Samples) -> None:
