@@ -26,6 +26,8 @@ def declare_headers(get_response: GetResponse) -> GetResponse:
     def middleware(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)
         response["Permissions-Policy"] = NO_FEATURES
+        if response.get("Content-Type", "").startswith("text/html"):  # pictures are shown in mail, too
+            response["Cross-Origin-Resource-Policy"] = "same-origin"
         return response
 
     return middleware

@@ -70,11 +70,13 @@ class Cookie:
 
 
 ATTESTATION = Cookie(
-    "attestation",
+    f"{settings.COOKIE_PREFIX}attestation",
     "Remembers that you confirmed to be a healthcare professional. Signed; holds a random number only.",
     settings.ATTESTATION_DAYS,
 )
-CONSENT = Cookie("consent", "Remembers your choice about optional cookies.", settings.CONSENT_DAYS)
+CONSENT = Cookie(
+    f"{settings.COOKIE_PREFIX}consent", "Remembers your choice about optional cookies.", settings.CONSENT_DAYS
+)
 SESSION = Cookie(
     settings.SESSION_COOKIE_NAME,
     "Keeps you signed in, and carries a form from one step to the next.",
@@ -85,10 +87,16 @@ CSRF = Cookie(
     "Protects forms against being sent from other sites.",
     settings.CSRF_COOKIE_AGE // DAY,
 )
-THEME = Cookie("theme", "Remembers the light or dark appearance that you chose.", 365)
-DISMISSED_EVENT = Cookie("dismissed_event", "Remembers which announcements you closed.", 180)
+THEME = Cookie(
+    f"{settings.COOKIE_PREFIX}theme", "Remembers the light or dark appearance that you chose.", 365
+)
+DISMISSED_EVENT = Cookie(
+    f"{settings.COOKIE_PREFIX}dismissed_event", "Remembers which announcements you closed.", 180
+)
 NEWSLETTER = Cookie(
-    "newsletter_sign_up",
+    "newsletter_sign_up"
+    if settings.DEVELOPMENT
+    else "__Secure-newsletter_sign_up",  # __Host- would forbid its path
     "Lets the link in our mail confirm without another press, in the browser that asked for it. Signed; holds a time.",
     None,
     minutes=30,

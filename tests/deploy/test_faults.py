@@ -81,7 +81,7 @@ def reader(portal, sessions):
 @pytest.fixture
 def member(reader, sessions):
     member = Direct(reader.port)
-    member.cookies = reader.cookies | {"sessionid": sessions["member"]}
+    member.cookies = reader.cookies | {"__Host-sessionid": sessions["member"]}
     return member
 
 
@@ -194,7 +194,7 @@ def test_nothing_depends_on_redis(stage, reader, redis):
 
 def test_picture_that_finds_no_room_is_refused_with_the_form_still_filled(stage, portal, reader, sessions):
     editor = Direct(reader.port)
-    editor.cookies = reader.cookies | {"sessionid": sessions["editor"]}
+    editor.cookies = reader.cookies | {"__Host-sessionid": sessions["editor"]}
     picture = image_bytes(colour="navy")
 
     with full_disk(portal):
