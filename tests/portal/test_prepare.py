@@ -12,6 +12,7 @@ def called(monkeypatch):
     """The names of the commands that `prepare` calls, in order; they do nothing."""
     names = []
     monkeypatch.setattr(prepare, "call_command", lambda name, *args, **options: names.append(name))
+    monkeypatch.setattr(prepare, "collect", lambda: names.append("collectstatic"))
     return names
 
 

@@ -8,6 +8,7 @@ from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
+from portal.collecting import collect
 from portal.demonstration import LOGINS
 
 
@@ -21,7 +22,7 @@ class Command(BaseCommand):
         call_command("migrate", interactive=False, verbosity=0)
         call_command("createcachetable", verbosity=0)
         if not settings.DEVELOPMENT:  # in development they are served from where they are
-            call_command("collectstatic", interactive=False, verbosity=0)
+            collect()
         with contextlib.suppress(SystemExit):  # what cannot be rendered any more keeps what it has
             call_command("render")
         call_command("load_demo", "--if-empty")
