@@ -30,7 +30,10 @@ class PageCacheMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if request.method not in ("GET", "HEAD") or "HTTP_HX_REQUEST" in request.META:
             return self.get_response(request)
-        known = lookup.current() if settings.PAGE_CACHE_BYTES else None
+        view = view_of(request) if settings.PAGE_CACHE_BYTES else None
+        if view is None or not getattr(view.func, "is_kept", False):
+            return self.get_response(request)
+        known = lookup.current()
         key = key_of(request, known) if known else None
         if known is None or key is None:
             return self.get_response(request)
@@ -43,7 +46,7 @@ class PageCacheMiddleware:
         if page is not None:
             request.page_cache = "hit"  # type: ignore[attr-defined]  # for the log
             return answer(request, page, as_of=as_of)
-        if as_of or not may_be_kept(request, known):
+        if as_of or not is_open(view, request, known):
             return self.get_response(request)
         return make_and_answer(request, key, lambda: self.read_from(known.source, request))
 
@@ -52,11 +55,8 @@ class PageCacheMiddleware:
             return self.get_response(request)
 
 
-def may_be_kept(request: HttpRequest, known: Revision) -> bool:
-    """Would the page itself answer, not the gate, and has its view agreed?"""
-    view = view_of(request)
-    if view is None or not getattr(view.func, "is_kept", False):
-        return False
+def is_open(view: ResolverMatch, request: HttpRequest, known: Revision) -> bool:
+    """Would the page itself answer, not the gate?"""
     return getattr(view.func, "audience", None) == Audience.PUBLIC or is_attested(request, known)
 
 

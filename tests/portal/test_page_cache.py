@@ -431,7 +431,7 @@ def test_withdrawn_article_is_gone_from_all_processes_within_a_second(start_proc
 @pytest.fixture
 def database_away(monkeypatch):
     def away():
-        def refuse(now):
+        def refuse(now, alias="default"):
             raise OperationalError("no server")
 
         monkeypatch.setattr("portal.pagecache.revision.look_up", refuse)
