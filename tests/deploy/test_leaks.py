@@ -36,7 +36,9 @@ WAYS = {
     "no cache": {"headers": {"Cache-Control": "no-cache", "Pragma": "no-cache"}},
     "only if cached": {"headers": {"Cache-Control": "only-if-cached, max-stale=999999"}},
     "method override": {"headers": {"X-HTTP-Method-Override": "GET", "X-Method-Override": "HEAD"}},
-    "forged cookie": {"headers": {"Cookie": "__Host-attestation=eyJ2IjoxfQ:1abcde:forged; __Host-attestation="}},
+    "forged cookie": {
+        "headers": {"Cookie": "__Host-attestation=eyJ2IjoxfQ:1abcde:forged; __Host-attestation="}
+    },
     "post": {"method": "POST", "body": "", "headers": {"Content-Length": "0"}},
     "options": {"method": "OPTIONS"},
     "forwarded": {"headers": {"X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "http"}},
