@@ -23,8 +23,9 @@ from portal.lib.pages import page_of
 from portal.lib.ratelimit import limited
 from trials.models import Drug
 
+from .along import surrounded, with_surroundings
 from .bookmarks import BookmarkSearchForm, forget, keep, remember
-from .listing import FilterForm, related_to
+from .listing import COUNTED, FilterForm, related_to
 from .metadata import public_part
 from .models import Article, Bookmark, Topic
 from .placements import newer_data
@@ -43,7 +44,9 @@ def article_list(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "filters": form.facets(articles),
-        "page": page_of(form.narrow(articles).newest_first().for_cards(), form.cleaned_data["page"]),
+        "page": page_of(
+            form.narrow(articles).newest_first().for_cards(), form.cleaned_data["page"], up_to=COUNTED
+        ),
     }
     return render(request, "articles/article_list.html", context)
 
@@ -83,7 +86,7 @@ def subject_page(
     if not form.is_valid():
         return render(request, template, context | {"form": form}, status=400)
     articles = subject.articles.published(timezone.now())
-    page = page_of(articles.newest_first().for_cards(), form.cleaned_data["page"])
+    page = page_of(articles.newest_first().for_cards(), form.cleaned_data["page"], up_to=COUNTED)
     return render(request, template, context | {"page": page})
 
 
@@ -110,9 +113,8 @@ def saved_mark(request: MemberRequest, slug: str) -> tuple[bool]:
 @kept(personal=saved_mark)
 def article_detail(request: HttpRequest, slug: str) -> HttpResponse:
     now = timezone.now()
-    article = get_object_or_404(
-        Article.objects.readable(now).with_saved_by(request.user).for_page(), slug=slug
-    )
+    articles = with_surroundings(Article.objects.readable(now).with_saved_by(request.user))
+    article = surrounded(get_object_or_404(articles, slug=slug))
     return render(request, "articles/article_detail.html", article_context(article, now))
 
 

@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from accounts import gate
+from articles.along import surrounded, with_surroundings
 from articles.models import Article
 from articles.views import article_context
 
@@ -21,7 +22,7 @@ def is_asked_for(request: HttpRequest) -> bool:
 
 def show(request: HttpRequest, article: Article) -> HttpResponse:
     """The page or the gate of `article`, whose rows were saved in the open transaction, which is rolled back."""
-    shown = Article.objects.for_page().get(pk=article.pk)
+    shown = surrounded(with_surroundings(Article.objects.all()).get(pk=article.pk))
     now = timezone.now()
     shown.status, shown.withdrawn_reason = article.status, article.withdrawn_reason
     shown.published_at = article.published_at or now

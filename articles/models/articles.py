@@ -24,6 +24,8 @@ from .taxonomy import Topic
 if TYPE_CHECKING:
     from accounts.models import User
 
+LONG = ("body", "body_html", "body_text", "glance_html", "contents", "search_vector")
+
 
 class ArticleQuerySet(models.QuerySet["Article"]):
     def published(self, at: datetime | None = None) -> Self:
@@ -43,31 +45,14 @@ class ArticleQuerySet(models.QuerySet["Article"]):
     def newest_first(self) -> Self:
         return self.order_by("-published_at", "-pk")
 
+    def without_texts(self) -> Self:
+        """Without the long columns, which only the page of one article shows."""
+        return self.defer(*LONG)
+
     def for_cards(self) -> Self:
         """With what a list entry shows, without the long texts: a fixed number of queries for any length."""
-        return self.defer(
-            "body", "body_html", "body_text", "glance_html", "contents", "search_vector"
-        ).prefetch_related(
+        return self.without_texts().prefetch_related(
             "topics", "objectives", Prefetch("contributions", Contribution.objects.select_related("person"))
-        )
-
-    def for_page(self) -> Self:
-        """With everything the article page shows."""
-        people = Contribution.objects.select_related("person").prefetch_related(
-            Prefetch("person__disclosures", Disclosure.objects.order_by("-declared_on"))
-        )
-        return (
-            self.select_related("hero")
-            .defer("body", "body_text", "search_vector")
-            .prefetch_related(
-                "topics",
-                "treatments",
-                "objectives",
-                "key_points",
-                "trial_identifiers",
-                "references",
-                Prefetch("contributions", people),
-            )
         )
 
     def with_saved_by(self, user: User | AnonymousUser) -> Self:
@@ -149,7 +134,6 @@ class Article(models.Model):
     glance_html = models.TextField(editable=False, blank=True, help_text="Its trials at a glance.")
     pictures = models.ManyToManyField(Picture, editable=False, related_name="shown_in")
     search_vector = SearchVectorField(editable=False, null=True)
-
     objects = ArticleQuerySet.as_manager()
 
     class Meta:

@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import NamedTuple
 
 from django import template
 from django.utils import timezone
 
-from articles.models import Article
-from articles.models.articles import ArticleQuerySet
+from articles.models import Article, TrialIdentifier
 
 register = template.Library()
 
 
+MOST_SHOWN = 12  # articles on the page of a trial
+
+
+class About(NamedTuple):
+    articles: list[Article]
+    has_more: bool
+
+
 @register.simple_tag
-def articles_about(numbers: Collection[str]) -> ArticleQuerySet:
-    """Published articles on trials registered under any of `numbers`, newest first: one query."""
-    about = Article.objects.filter(trial_identifiers__number__in=numbers).values("pk")
-    return (
-        Article.objects.published(timezone.now())
-        .filter(pk__in=about)
-        .newest_first()
-        .only("title", "slug", "status", "published_at", "reading_minutes")
-    )
+def articles_about(numbers: Collection[str]) -> About:
+    """The newest published articles on trials registered under any of `numbers`, and whether there are more."""
+    about = TrialIdentifier.objects.filter(number__in=numbers).values("article")
+    newest = Article.objects.published(timezone.now()).filter(pk__in=about).newest_first()
+    shown = newest.only("title", "slug", "status", "published_at", "reading_minutes")
+    found = list(shown[: MOST_SHOWN + 1])
+    return About(found[:MOST_SHOWN], len(found) > MOST_SHOWN)

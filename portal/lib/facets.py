@@ -33,7 +33,7 @@ def among(keys: Collection[int]) -> Func:
 class Counted(NamedTuple):
     value: str
     label: str
-    rows: int
+    rows: int | None  # None: there are some, not counted
 
 
 class Facet(Protocol):
@@ -139,7 +139,7 @@ class FacetForm(forms.Form):
         options = [
             {"value": value, "label": label, "count": count, "selected": value in chosen}
             for value, label, count in facet.count(field, self.narrow(rows, without=[name]))
-            if count or value in chosen
+            if count or count is None or value in chosen
         ]
         return {
             "name": name,
