@@ -7,21 +7,19 @@ from datetime import date, datetime
 
 from dateutil.relativedelta import relativedelta
 from django.conf import settings
-from django.contrib.postgres.search import SearchVector
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet, Value
-from django.db.models.expressions import CombinedExpression
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from trials.models import Trial
 
+from .indexing import SHOWN, enter_date, enter_words
 from .models import Article, Contribution, Picture, Reference, TrialIdentifier
 from .placements import Placements, cite
 from .rendering import RENDERER_VERSION, SourceError, reading_minutes, render
 
 PICTURE_ADDRESS = re.compile(r"/media/articles/([0-9a-f]{8}-[0-9a-f-]{27})/")
-SHOWN = (Article.Status.SCHEDULED, Article.Status.PUBLISHED)
 
 
 def contradictions(article: Article, now: datetime) -> dict[str, list[str]]:
@@ -92,6 +90,7 @@ def settle(article: Article, now: datetime) -> None:
     _stamp(article, now)
     article.full_clean(exclude=["slug"])
     article.save(update_fields=["status", "published_at", "withdrawn_at", "withdrawn_reason", "modified_at"])
+    enter_date(article)
 
 
 def rebuild(article: Article) -> list[str]:
@@ -118,10 +117,8 @@ def rebuild(article: Article) -> list[str]:
     article.glance_html = placements.glance(article)
     article.rendered_with = RENDERER_VERSION
     article.rendered_at = timezone.now()
-    Article.objects.filter(pk=article.pk).update(
-        **{name: getattr(article, name) for name in DERIVED},
-        search_vector=_search_vector(article),
-    )
+    Article.objects.filter(pk=article.pk).update(**{name: getattr(article, name) for name in DERIVED})
+    enter_words(article)
     _number(references, rendered.citations)
     cite(article, placements.cited)
     article.pictures.set(Picture.objects.filter(key__in=PICTURE_ADDRESS.findall(rendered.html)))
@@ -160,17 +157,6 @@ def _number(references: list[Reference], citations: dict[str, int]) -> None:
         reference.number = number
         reference.times_cited = citations.get(reference.key, 0)
     Reference.objects.bulk_update(references, ["number", "times_cited"])
-
-
-def _search_vector(article: Article) -> CombinedExpression:
-    objectives = " ".join(article.objectives.values_list("text", flat=True))
-    numbers = " ".join(article.trial_identifiers.values_list("number", flat=True))
-    return (
-        SearchVector(Value(article.title), weight="A", config="english")
-        + SearchVector(Value(numbers), weight="A", config="simple")
-        + SearchVector(Value(f"{objectives} {article.summary}"), weight="B", config="english")
-        + SearchVector(Value(article.body_text), weight="D", config="english")
-    )
 
 
 def missing(article: Article, today: date) -> list[str]:

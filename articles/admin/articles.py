@@ -67,9 +67,6 @@ class ArticleAdmin(SafeAutocomplete, RefusingAdmin):
     list_per_page = 50
     save_on_top = True
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Article]:
-        return super().get_queryset(request).defer("search_vector")
-
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type:
         return ArticleList
 
@@ -134,7 +131,7 @@ class ArticleList(ChangeList):
         self, request: HttpRequest, exclude_parameters: list[str | None] | None = None
     ) -> QuerySet[Article]:
         rows = super().get_queryset(request, exclude_parameters)
-        return rows.defer("body", "body_html", "body_text", "contents", "search_vector").prefetch_related(
+        return rows.defer("body", "body_html", "body_text", "contents").prefetch_related(
             "contributions__person"
         )
 

@@ -5,6 +5,7 @@ from .bookmarks import Bookmark
 from .people import Contribution, Disclosure, Person
 from .pictures import Picture
 from .references import Reference
+from .search import SearchEntry
 from .taxonomy import Topic
 from .trials import CitedResult
 
@@ -19,6 +20,7 @@ __all__ = [
     "Person",
     "Picture",
     "Reference",
+    "SearchEntry",
     "Topic",
     "TrialIdentifier",
 ]

@@ -6,8 +6,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Self
 
 from django.contrib.auth.models import AnonymousUser
-from django.contrib.postgres.indexes import GinIndex
-from django.contrib.postgres.search import SearchVectorField
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Exists, OuterRef, Prefetch, Q
@@ -24,7 +22,7 @@ from .taxonomy import Topic
 if TYPE_CHECKING:
     from accounts.models import User
 
-LONG = ("body", "body_html", "body_text", "glance_html", "contents", "search_vector")
+LONG = ("body", "body_html", "body_text", "glance_html", "contents")
 
 
 class ArticleQuerySet(models.QuerySet["Article"]):
@@ -133,15 +131,11 @@ class Article(models.Model):
     rendered_at = models.DateTimeField(editable=False, null=True)
     glance_html = models.TextField(editable=False, blank=True, help_text="Its trials at a glance.")
     pictures = models.ManyToManyField(Picture, editable=False, related_name="shown_in")
-    search_vector = SearchVectorField(editable=False, null=True)
     objects = ArticleQuerySet.as_manager()
 
     class Meta:
         ordering = ["-published_at", "-pk"]
-        indexes = [
-            GinIndex(fields=["search_vector"], name="article_search"),
-            models.Index(fields=["-published_at", "-id"], name="article_newest_first"),
-        ]
+        indexes = [models.Index(fields=["-published_at", "-id"], name="article_newest_first")]
         constraints = [
             models.CheckConstraint(
                 name="article_shown_to_readers_has_date_and_funding",
@@ -233,6 +227,7 @@ class TrialIdentifier(models.Model):
 
     class Meta:
         ordering = ["pk"]
+        indexes = [models.Index(fields=["number"], name="trial_identifier_number")]
         constraints = [
             models.UniqueConstraint(fields=["article", "number"], name="one_mention_per_article_and_trial"),
             models.CheckConstraint(

@@ -74,7 +74,4 @@ class EntryInline(SortedRows):
         return super().get_queryset(request).select_related("article").defer(*LONG)
 
 
-LONG = tuple(
-    f"article__{name}"
-    for name in ("body", "body_html", "body_text", "glance_html", "contents", "search_vector")
-)
+LONG = tuple(f"article__{name}" for name in ("body", "body_html", "body_text", "glance_html", "contents"))
