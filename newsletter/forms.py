@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from hashlib import sha256
 from typing import Any
 
 from django import forms
@@ -20,6 +21,10 @@ CADENCES = [(value, label) for value, label in Cadence.choices if value != Caden
 WHAT_COMES = (
     "Editors put an issue together when there is something worth your time. A digest lists all that is new on your"
     " topics since your last one, on Mondays or on the first of the month. When nothing is new, nothing is sent."
+)
+CHANGED_ELSEWHERE = (
+    "Your choice was changed elsewhere after you had opened this page, so nothing has been saved. It is now: {now}."
+    " What you chose here still stands in the form: save it if that is what you want."
 )
 
 
@@ -66,20 +71,46 @@ class ChoiceForm(forms.Form):
 
 
 class PreferencesForm(ChoiceForm):
-    """The same for a subscriber, who may also want nothing but news of what they follow."""
+    """The same for a subscriber, who may also want nothing but news of what they follow.
+
+    It says what was chosen when it was shown (`seen`): who has it open in two windows and changes this in one and that
+    in the other is told so, because the second would undo what the first did.
+    """
+
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, subscriber: Subscriber, *args: Any, **kwargs: Any) -> None:
         self.subscriber = subscriber
+        self.chosen_topics = list(subscriber.topics.all())
         chosen = {
             "cadence": subscriber.cadence,
-            "topics": [topic.pk for topic in subscriber.topics.all()],
+            "topics": [topic.pk for topic in self.chosen_topics],
             "language": subscriber.language,
         }
-        super().__init__(*args, **({"initial": chosen} | kwargs))
-        self.fields["cadence"].choices = Cadence.choices  # type: ignore[attr-defined]
+        self.present = sha256(repr(sorted(chosen.items())).encode()).hexdigest()[:32]
+        super().__init__(*args, **({"initial": chosen | {"seen": self.present}} | kwargs))
+        cadence: Any = self.fields["cadence"]
+        cadence.choices, cadence.required = Cadence.choices, True
+        cadence.error_messages["required"] = "Choose how often mail comes."
+
+    def clean(self) -> dict[str, Any]:
+        if self.cleaned_data.get("seen") != self.present:
+            self.add_error(None, CHANGED_ELSEWHERE.format(now="; ".join(self._state())))
+            sent: Any = self.data
+            sent = sent.copy()  # the request is not ours to change
+            sent["seen"] = self.present  # who saves now knows how it is
+            self.data = sent
+        return self.cleaned_data
+
+    def _state(self) -> list[str]:
+        """What is chosen, for people."""
+        topics = ", ".join(topic.name for topic in self.chosen_topics) or "all topics"
+        language = dict(languages()).get(self.subscriber.language, self.subscriber.language)
+        spoken = [language] if len(languages()) > 1 else []
+        return [Cadence(self.subscriber.cadence).label, topics, *spoken]
 
     def clean_cadence(self) -> Cadence:
-        cadence = Cadence(self.cleaned_data["cadence"] or self.subscriber.cadence)
+        cadence = Cadence(self.cleaned_data["cadence"])
         if (
             cadence == Cadence.NONE
             and not self.subscriber.follows.filter(confirmed_at__isnull=False).exists()

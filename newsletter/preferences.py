@@ -12,8 +12,10 @@ from django.db.models import Q, QuerySet
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
+from django.utils.http import urlencode
 
 from articles.models import Topic
+from portal.lib.origin import SeeOther
 from trials.models import Drug, DrugName
 from trials.search import search as search_trials
 
@@ -39,7 +41,7 @@ Command = Callable[[Subscriber, QueryDict, datetime], Outcome]
 
 def carry_out(subscriber: Subscriber, posted: QueryDict, now: datetime) -> Outcome:
     """Do what the pressed button says. `subscriber` is active and locked. Raises BadRequest: no such button."""
-    command = COMMANDS.get(posted.get("command", "save"))
+    command = COMMANDS.get(posted.get("command", ""))
     if command is None:
         raise BadRequest("There is no such button.")
     return command(subscriber, posted, now)
@@ -116,6 +118,33 @@ COMMANDS: Mapping[str, Command] = {
 }
 
 
+def shown_after(request: HttpRequest, path: str, done: str) -> SeeOther:
+    """On to the page at `path` after a command, so that reloading it repeats nothing; it says what was `done`."""
+    asked = SearchForm(request.POST)
+    text = asked.cleaned_data["q"] if asked.is_valid() else ""
+    return SeeOther(f"{path}?{urlencode({'done': done} | ({'q': text} if text else {}))}")
+
+
+def done_before(request: HttpRequest) -> str:
+    """What was done on the way to this page, by its address."""
+    return request.GET.get("done", "")
+
+
+def _done(request: HttpRequest, subscriber: Subscriber, until: date | None, *, follows: bool) -> str:
+    """The same, where the state of the subscriber does not say otherwise: anybody can make up an address."""
+    holds = {
+        "saved": True,
+        "paused": until is not None,
+        "resumed": until is None,
+        "followed": follows,
+        "unfollowed": True,
+        "unfollowed-all": not follows,
+        "left": subscriber.cadence == Cadence.NONE,
+    }
+    done = done_before(request)
+    return done if request.method != "POST" and holds.get(done) else ""
+
+
 def show(
     request: HttpRequest, subscriber: Subscriber, outcome: Outcome, *, now: datetime, **place: Any
 ) -> HttpResponse:
@@ -127,7 +156,8 @@ def show(
     text = asked.cleaned_data["q"].strip() if asked.is_valid() else ""
     follows = subscriber.follows.filter(confirmed_at__isnull=False).select_related("topic", "drug", "trial")
     followed = [_line(follow.thing) for follow in follows]
-    until = subscriber.paused_until
+    ends = subscriber.paused_until
+    until = ends if ends and ends > _today(now) else None
     context: dict[str, Any] = {
         "form": PreferencesForm(subscriber),
         "pause_form": PauseForm(_today(now)),
@@ -136,9 +166,9 @@ def show(
         "found": _found(text, {line["key"] for line in followed}),
         "followed": followed,
         "gets_newsletter": subscriber.cadence != Cadence.NONE,
-        "paused_until": until if until and until > _today(now) else None,
+        "paused_until": until,
         "is_suppressed": bool(suppressed([subscriber.email])),
-        "done": outcome.done,
+        "done": _done(request, subscriber, until, follows=bool(followed)),
     }
     is_refused = bool(outcome.refused) or bool(asked.errors)
     status = 422 if is_refused else 200

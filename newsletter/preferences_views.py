@@ -29,6 +29,7 @@ from .preferences import Outcome
 
 METHODS = ["GET", "HEAD", "POST"]
 LEAVING = {"unfollow", "unfollow-all", "leave", "leave-everything"}
+LEFT = {"unfollowed", "unfollowed-all", "left", "left-everything"}  # what is done by them
 
 
 @public
@@ -46,8 +47,12 @@ def preferences(request: HttpRequest, token: str) -> HttpResponse:
                 outcome = page.carry_out(subscriber, request.POST, now)
     except BadLink:
         return bad_link(request)
+    if request.method == "POST" and not subscriber.is_active and request.POST.get("command") in LEAVING:
+        outcome = Outcome("left-everything")  # by this press or one before it
+    if outcome.done:
+        return page.shown_after(request, request.path, outcome.done)
     if not subscriber.is_active:
-        has_just_left = request.method == "POST" and request.POST.get("command") in LEAVING
+        has_just_left = page.done_before(request) in LEFT
         return render(request, "newsletter/left.html") if has_just_left else bad_link(request)
     return page.show(
         request, subscriber, outcome, now=now, data_path=reverse("newsletter:data-request", args=[token])
@@ -66,10 +71,11 @@ def data_request(request: HttpRequest, token: str) -> HttpResponse:
         subscriber = follow(Purpose.PREFERENCES, token, now=now)
     except BadLink:
         return bad_link(request)
-    is_asked = request.method == "POST"
-    if is_asked:
+    if request.method == "POST":
         own_data.mail_link(subscriber, now=now)
-    context = {"is_mailed": is_asked, "preferences_path": reverse("newsletter:preferences", args=[token])}
+        return SeeOther(f"{request.path}?done=mailed")
+    is_mailed = page.done_before(request) == "mailed"
+    context = {"is_mailed": is_mailed, "preferences_path": reverse("newsletter:preferences", args=[token])}
     return render(request, "newsletter/data_request.html", context)
 
 
@@ -104,6 +110,8 @@ def account(request: MemberRequest) -> HttpResponse:
         subscriber = _of_account(email, lock=request.method == "POST")
         if request.method == "POST" and subscriber and subscriber.is_active:
             outcome = page.carry_out(subscriber, request.POST, now)
+    if outcome.done:
+        return page.shown_after(request, request.path, outcome.done)
     if subscriber and subscriber.is_active:
         data_path = reverse("account-newsletter-data")
         return page.show(
@@ -125,7 +133,8 @@ def _join(request: MemberRequest, email: str, now: datetime) -> HttpResponse:
             now=now,
         )
         return SeeOther(reverse("account-newsletter"))
-    context = {"form": form, "email": email, "has_left": command in LEAVING}
+    has_left = command in LEAVING or page.done_before(request) in LEFT
+    context = {"form": form, "email": email, "has_left": has_left}
     return render(request, "newsletter/account.html", context, status=422 if form.errors else 200)
 
 
