@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from . import links, mail, things
+from . import links, mail, mailbox, things
 from .links import BadLink, Purpose
 from .models import Cadence, Follow, Subscriber
 from .subscriptions import ACCOUNT, locked_row, note_request, send_or_forget, start
@@ -21,15 +21,15 @@ def ask(email: str, thing: Thing, *, source: str, language: str, now: datetime) 
     """Note a request and mail its confirmation link (first half of double opt-in).
 
     The caller cannot tell what the address was: nothing is mailed to one that follows `thing` already, was asked
-    about it within RESEND_AFTER or about too many things (MOST_ASKED), or is suppressed. A message is composed in
-    any case.
+    about it within RESEND_AFTER or about too many things (MOST_ASKED), got mailbox.MOST already, or is suppressed. A
+    message is composed in any case.
     """
     with transaction.atomic():
         subscriber = locked_row(email, source=source, language=language, now=now)
-        is_due = _claim_mail(subscriber, thing, now)
+        is_due = mailbox.has_room(email, now) and _claim_mail(subscriber, thing, now)
         if is_due and not subscriber.is_active:
             note_request(subscriber, source=source, language=language, now=now)
-        send_or_forget(mail.follow_confirmation(subscriber, thing, now=now), subscriber, is_due)
+        send_or_forget(mail.follow_confirmation(subscriber, thing, now=now), subscriber, is_due, now=now)
 
 
 def _claim_mail(subscriber: Subscriber, thing: Thing, now: datetime) -> bool:

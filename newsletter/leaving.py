@@ -116,8 +116,9 @@ def _end_if_empty(subscriber: Subscriber, now: datetime) -> None:
 
 def _end(subscriber: Subscriber, now: datetime) -> None:
     subscriber.left_at = now
+    subscriber.asked = None
     subscriber.confirmation_sent_at = None  # who asks again gets the link at once
-    subscriber.save(update_fields=["left_at", "confirmation_sent_at"])
+    subscriber.save(update_fields=["left_at", "asked", "confirmation_sent_at"])
 
 
 def _note_departure(subscriber: Subscriber, kinds: Iterable[str], now: datetime) -> None:

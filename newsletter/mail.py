@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.conf import settings
 from django.core.mail import EmailMessage
 
+from articles.models import Topic
 from portal.lib.mail import compose, plain
 
 from . import links, things
@@ -15,16 +17,23 @@ from .models import Cadence, Subscriber
 from .things import Thing
 
 
-def confirmation(subscriber: Subscriber, *, now: datetime, cadence: Cadence = Cadence.EACH) -> EmailMessage:
+def confirmation(
+    subscriber: Subscriber,
+    *,
+    now: datetime,
+    cadence: Cadence = Cadence.EACH,
+    topics: Sequence[Topic] = (),
+) -> EmailMessage:
     """Asks whether the address is theirs. Nothing else: there is no consent yet.
 
     cadence  what was asked for; the link says so
+    topics   likewise; none means all
     """
     about = "" if cadence == Cadence.EACH else cadence.value
     context = {
         "confirm_path": links.path(Purpose.CONFIRM, subscriber, now=now, about=about),
         "days": settings.NEWSLETTER_LINK_DAYS,
-        "topics": list(subscriber.topics.all()),
+        "topics": topics,
         "cadence": cadence.label,
     }
     return compose("newsletter_confirm", subscriber.email, context)

@@ -7,6 +7,8 @@ from typing import Any
 
 from django.core.cache import cache
 
+from articles.models import Topic
+
 from . import mail, things
 from .links import DATA_FOR
 from .models import Subscriber, Suppression
@@ -57,7 +59,8 @@ def of(subscriber: Subscriber) -> dict[str, Any]:
     "suppression": why nothing is sent to the address, or None}.
     """
     return {
-        "subscription": {name: getattr(subscriber, name) for name in SUBSCRIPTION},
+        "subscription": {name: getattr(subscriber, name) for name in SUBSCRIPTION}
+        | {"asked": _asked(subscriber)},
         "topics": [topic.name for topic in subscriber.topics.all()],
         "follows": _follows(subscriber),
         "deliveries": _deliveries(subscriber),
@@ -71,6 +74,14 @@ def suppression(email: str) -> dict[str, Any] | None:
     if entry is None:
         return None
     return {"reason": entry.reason, "detail": entry.detail, "created_at": entry.created_at}
+
+
+def _asked(subscriber: Subscriber) -> dict[str, Any] | None:
+    """The request that waits to be confirmed, with the names of its topics."""
+    if not subscriber.asked:
+        return None
+    names = Topic.objects.filter(pk__in=subscriber.asked["topics"]).values_list("name", flat=True)
+    return subscriber.asked | {"topics": list(names)}
 
 
 def _follows(subscriber: Subscriber) -> list[dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 
 from django.conf import settings
@@ -13,7 +13,7 @@ from django.db.models.functions import Lower
 
 from articles.models import Topic
 
-from . import links, mail
+from . import links, mail, mailbox
 from .links import BadLink, Purpose
 from .models import Cadence, Follow, Subscriber
 from .suppression import suppressed
@@ -45,28 +45,30 @@ def ask(
 
     The caller cannot tell what the address was: who gets the newsletter already, and keeps it as it is, gets a mail
     that says so, at most once in REMIND_AFTER; a suppressed address nothing, and nothing of it is kept; anybody else
-    the link, at most once in RESEND_AFTER. A message is composed in any case, so that the answer takes the same time
-    but for one INSERT.
+    the link, at most once in RESEND_AFTER; nobody more than mailbox.MOST. A message is composed in any case, so that
+    the answer takes the same time but for one INSERT.
     """
+    topics = list(topics)
     with transaction.atomic():
         subscriber = locked_row(email, source=source, language=language, now=now)
-        is_due = _claim_mail(subscriber, REMIND_AFTER if _is_served(subscriber) else RESEND_AFTER, now)
+        pause = REMIND_AFTER if _is_served(subscriber) else RESEND_AFTER
+        is_due = mailbox.has_room(email, now) and _claim_mail(subscriber, pause, now)
         if _is_served(subscriber):
             message = mail.already_subscribed(subscriber, now=now)
         else:
             if is_due:  # a link confirms what was asked for with it, not a stranger's afterthought
-                note_request(subscriber, source=source, language=language, now=now)
-                subscriber.topics.set(topics)
-            message = mail.confirmation(subscriber, now=now, cadence=cadence)
-        send_or_forget(message, subscriber, is_due)
+                _note_asked(subscriber, source=source, topics=topics, language=language, now=now)
+            message = mail.confirmation(subscriber, now=now, cadence=cadence, topics=topics)
+        send_or_forget(message, subscriber, is_due, now=now)
 
 
-def send_or_forget(message: EmailMessage, subscriber: Subscriber, is_due: bool) -> None:
+def send_or_forget(message: EmailMessage, subscriber: Subscriber, is_due: bool, *, now: datetime) -> None:
     """End of a transaction that somebody unknown caused: send `message`, or undo everything for a suppressed address."""
     if suppressed([subscriber.email]):
         transaction.set_rollback(True)
     elif is_due:
         message.send()
+        mailbox.note(subscriber.email, now)
 
 
 def locked_row(email: str, *, source: str, language: str, now: datetime) -> Subscriber:
@@ -83,14 +85,43 @@ def of_address(email: str) -> QuerySet[Subscriber]:
     return Subscriber.objects.alias(lower=Lower("email")).filter(lower=Lower(Value(email)))
 
 
+def _note_asked(
+    subscriber: Subscriber, *, source: str, topics: Sequence[Topic], language: str, now: datetime
+) -> None:
+    """Write down a request from who knows whom. Of who is active already nothing is changed before it is confirmed."""
+    if subscriber.is_active:
+        subscriber.asked = {
+            "source": source,
+            "wording_version": WORDING_VERSION,
+            "requested_at": now.isoformat(),
+            "topics": [topic.pk for topic in topics],
+        }
+        subscriber.save(update_fields=["asked"])
+    else:
+        note_request(subscriber, source=source, language=language, now=now)
+        subscriber.topics.set(topics)
+
+
+def _take_asked(subscriber: Subscriber) -> None:
+    """The request that was kept apart is confirmed: it takes the place of the one before."""
+    if subscriber.asked:
+        subscriber.source = subscriber.asked["source"]
+        subscriber.wording_version = subscriber.asked["wording_version"]
+        subscriber.requested_at = datetime.fromisoformat(subscriber.asked["requested_at"])
+        subscriber.topics.set(Topic.objects.filter(pk__in=subscriber.asked["topics"]))
+        subscriber.asked = None
+        subscriber.save(update_fields=["source", "wording_version", "requested_at", "asked"])
+
+
 def note_request(subscriber: Subscriber, *, source: str, language: str, now: datetime) -> None:
     """Write down what the confirmation will confirm. The language of mail that comes already stays."""
     subscriber.source = source
     subscriber.wording_version = WORDING_VERSION
     subscriber.requested_at = now
+    subscriber.asked = None
     if not subscriber.is_active:
         subscriber.language = language
-    subscriber.save(update_fields=["source", "language", "wording_version", "requested_at"])
+    subscriber.save(update_fields=["source", "language", "wording_version", "requested_at", "asked"])
 
 
 def _claim_mail(subscriber: Subscriber, pause: timedelta, now: datetime) -> bool:
@@ -120,6 +151,7 @@ def confirm(token: str, *, now: datetime, about: str = "") -> Subscriber:
         if not _is_served(subscriber):
             if subscriber.is_active and subscriber.confirmation_sent_at is None:
                 raise BadLink  # the request was confirmed, and the newsletter left since
+            _take_asked(subscriber)
             start(subscriber, Cadence(about or Cadence.EACH), now=now)
             mail.welcome(subscriber, now=now).send()
     return subscriber
@@ -187,7 +219,8 @@ def to_choose(token: str, *, now: datetime, lock: bool = False) -> Subscriber:
 def forget_unconfirmed(now: datetime) -> int:
     """Delete requests that nobody confirmed in time. Returns how many."""
     follows = Follow.objects.filter(_unconfirmed(now)).delete()[0]
-    return follows + unconfirmed(now).delete()[0]
+    apart = Subscriber.objects.filter(asked__isnull=False, confirmation_sent_at__lt=_too_long_ago(now))
+    return follows + apart.update(asked=None) + unconfirmed(now).delete()[0]
 
 
 def unconfirmed(now: datetime) -> QuerySet[Subscriber]:
@@ -196,5 +229,8 @@ def unconfirmed(now: datetime) -> QuerySet[Subscriber]:
 
 
 def _unconfirmed(now: datetime) -> Q:
-    before = now - timedelta(days=settings.UNCONFIRMED_SUBSCRIPTION_DAYS)
-    return Q(confirmed_at=None, requested_at__lt=before)
+    return Q(confirmed_at=None, requested_at__lt=_too_long_ago(now))
+
+
+def _too_long_ago(now: datetime) -> datetime:
+    return now - timedelta(days=settings.UNCONFIRMED_SUBSCRIPTION_DAYS)

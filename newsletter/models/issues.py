@@ -76,7 +76,7 @@ class Issue(models.Model):
         blank=True,
         related_name="+",
         verbose_name="audience",
-        help_text="Subscribers of any of these topics; none means everybody.",
+        help_text="Subscribers who chose any of these topics, or none, which means all; none here means everybody.",
     )
 
     status = models.CharField(max_length=9, choices=Status, default=Status.DRAFT, editable=False)

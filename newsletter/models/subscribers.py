@@ -82,6 +82,9 @@ class Subscriber(models.Model):
         "source page", max_length=300, blank=True, help_text="Path of the page with the form."
     )
     requested_at = models.DateTimeField(default=timezone.now)
+    # Of who is active and asks for the newsletter, or for whom a stranger does: the evidence above is of what they did
+    # confirm, so this waits apart until it is, too (source, wording_version, requested_at, keys of topics).
+    asked = models.JSONField(null=True, blank=True, editable=False)
     confirmation_sent_at = models.DateTimeField(  # also of the mail that answers a subscriber who asks again
         null=True, blank=True
     )

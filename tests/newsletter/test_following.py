@@ -6,7 +6,7 @@ from django.core import mail
 from django.db import IntegrityError, connection
 from django.utils import timezone
 
-from newsletter import following, leaving, links, subscriptions, things
+from newsletter import following, leaving, links, mailbox, subscriptions, things
 from newsletter.links import BadLink, Purpose
 from newsletter.models import Cadence, Follow, Status, Subscriber, Suppression
 from newsletter.suppression import suppress
@@ -97,11 +97,25 @@ def test_who_follows_already_or_was_just_asked_gets_no_mail():
 
 
 def test_strangers_cannot_fill_a_mailbox():
-    for _ in range(following.MOST_ASKED + 2):
-        ask(make_topic())
+    for count in range(following.MOST_ASKED + 2):
+        ask(make_topic(), at=NOW + timedelta(minutes=21 * count))
     ask(make_topic(), at=NOW + timedelta(days=1, seconds=1))
 
     assert len(mail.outbox) == following.MOST_ASKED + 1
+
+
+def test_address_gets_three_mails_an_hour_whatever_is_asked_for_it():
+    subscriptions.ask(READER, source="/", topics=[], language="en", now=NOW)
+    things_asked = [make_topic(), make_trial(), make_treatment()]
+    for thing in things_asked:
+        ask(thing, email=READER.upper())
+    subscriptions.ask(READER, source="/", topics=[], language="en", now=NOW + timedelta(minutes=30))
+    ask(make_topic(), email="another@example.org")
+    subjects = [message.subject for message in mail.outbox if message.to == [READER]]
+    ask(things_asked[2], at=NOW + timedelta(hours=1, seconds=1))
+
+    assert len(subjects) == mailbox.MOST == 3
+    assert len(mail.outbox) == 5  # one to another address, and one an hour later
 
 
 def test_suppressed_address_gets_nothing_and_leaves_no_trace():
@@ -166,6 +180,47 @@ def test_follower_joins_the_newsletter_and_old_links_live_on():
 
     assert (joined.cadence, joined.language) == (Cadence.EACH, "en")
     assert leaving.by_link(Purpose.UNFOLLOW_ALL, pressed, now=NOW).is_active
+
+
+def test_request_for_a_follower_changes_nothing_until_it_is_confirmed():
+    chosen, asked = make_topic("Chosen"), make_topic("Asked for")
+    evidence = {"source": "/trials/x/", "requested_at": NOW - timedelta(days=9), "wording_version": 1}
+    subscriber = make_subscriber(READER, cadence=Cadence.NONE, **evidence)
+    subscriber.topics.add(chosen)
+    make_follow(subscriber, topic=chosen)
+
+    subscriptions.ask(READER, source="/a-stranger/", topics=[asked], language="de", now=NOW)
+    subscriber.refresh_from_db()
+    kept = {name: getattr(subscriber, name) for name in evidence}
+    topics = list(subscriber.topics.all())
+    mailed = mail.outbox[-1].body
+    joined = subscriptions.confirm(link("confirm").split("/")[-2], now=NOW)
+
+    assert (kept, topics) == (evidence, [chosen])
+    assert "Asked for" in mailed
+    assert (joined.source, joined.requested_at, joined.asked) == ("/a-stranger/", NOW, None)
+    assert joined.wording_version == subscriptions.WORDING_VERSION
+    assert list(joined.topics.all()) == [asked]
+
+
+@pytest.mark.parametrize("ending", ["month", "leaving", "account"])
+def test_request_that_is_kept_apart_is_forgotten(ending):
+    subscriber = make_subscriber(READER, cadence=Cadence.NONE)
+    make_follow(subscriber, topic=make_topic())
+    subscriptions.ask(READER, source="/a-stranger/", topics=[], language="en", now=NOW)
+    subscriptions.forget_unconfirmed(NOW + timedelta(days=29))
+    subscriber.refresh_from_db()
+    was_kept = bool(subscriber.asked)
+
+    if ending == "month":
+        subscriptions.forget_unconfirmed(NOW + timedelta(days=31))
+    elif ending == "leaving":
+        leaving.leave_everything(subscriber, now=NOW)
+    else:
+        subscriptions.subscribe_account(READER, cadence=Cadence.EACH, topics=[], language="en", now=NOW)
+
+    subscriber.refresh_from_db()
+    assert (was_kept, subscriber.asked) == (True, None)
 
 
 def test_link_to_join_dies_when_the_newsletter_is_left_again():

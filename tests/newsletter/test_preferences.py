@@ -1,4 +1,5 @@
 import json
+import re
 from datetime import timedelta
 
 import pytest
@@ -6,7 +7,7 @@ from allauth.account.models import EmailAddress
 from django.core import mail
 from django.utils import timezone
 
-from newsletter import links
+from newsletter import links, subscriptions
 from newsletter.links import Purpose
 from newsletter.models import Cadence, Delivery, Follow, Subscriber, Suppression
 from newsletter.suppression import suppress
@@ -34,9 +35,17 @@ def way(request, subscriber, member, visitor):
     return visitor, links.path(Purpose.PREFERENCES, subscriber, now=timezone.now())
 
 
+def seen(way):
+    """What the form says that it was shown with."""
+    found = re.search('name="seen" value="([0-9a-f]+)"', shown(way))
+    return found[1] if found else ""
+
+
 def press(way, command="save", **fields):
+    """The page that the button leads to."""
     client, path = way
-    return client.post(path, {"command": command} | fields)
+    known = {"seen": seen(way)} if command == "save" else {}
+    return client.post(path, {"command": command} | known | fields, follow=True)
 
 
 def shown(way, query=""):
@@ -169,6 +178,10 @@ def test_leaving_one_thing_leaves_only_that(way, subscriber, command, active, ca
 @pytest.mark.parametrize(
     ("fields", "status"),
     [
+        ({}, 400),
+        ({"command": ""}, 400),
+        ({"cadence": "weekly"}, 400),
+        ({"command": "save"}, 422),
         ({"command": "delete"}, 400),
         ({"command": "x\0"}, 400),
         ({"command": "follow"}, 400),
@@ -177,16 +190,18 @@ def test_leaving_one_thing_leaves_only_that(way, subscriber, command, active, ca
         ({"command": "follow", "thing": "trial-" + "9" * 40}, 400),
         ({"command": "follow", "thing": "subscriber-1"}, 400),
         ({"command": "unfollow", "thing": "trial-1;"}, 400),
-        ({"cadence": "hourly"}, 422),
-        ({"topics": ["0"]}, 422),
-        ({"topics": ["x\0"]}, 422),
-        ({"language": "tlh"}, 422),
-        ({"q": "x" * 1_000_000}, 422),
+        ({"command": "save", "cadence": "hourly"}, 422),
+        ({"command": "save", "topics": ["0"]}, 422),
+        ({"command": "save", "topics": ["x\0"]}, 422),
+        ({"command": "save", "language": "tlh"}, 422),
+        ({"command": "save", "seen": "x\0" * 100_000}, 422),
     ],
     ids=lambda value: str(value)[:50],
 )
 def test_hostile_input_changes_nothing(way, subscriber, fields, status):
     client, path = way
+    topic = make_topic()
+    subscriber.topics.add(topic)
 
     answer = client.post(path, fields)
 
@@ -194,6 +209,73 @@ def test_hostile_input_changes_nothing(way, subscriber, fields, status):
     assert not Follow.objects.exists()
     subscriber.refresh_from_db()
     assert (subscriber.cadence, subscriber.language) == ("each", "en")
+    assert list(subscriber.topics.all()) == [topic]
+
+
+def test_save_without_a_cadence_is_a_form_error(way, subscriber):
+    topic = make_topic()
+    subscriber.topics.add(topic)
+
+    answer = press(way)
+
+    assert answer.status_code == 422
+    assert "Choose how often mail comes." in answer.content.decode()
+    assert list(subscriber.topics.all()) == [topic]
+
+
+def test_choice_changed_in_another_window_is_said_and_kept(way, subscriber):
+    relapse, maintenance = make_topic("Relapse"), make_topic("Maintenance")
+    before = seen(way)
+    press(way, cadence="weekly", topics=[relapse.pk])
+
+    answer = press(way, cadence="monthly", topics=[maintenance.pk], seen=before)
+    subscriber.refresh_from_db()
+    kept = (subscriber.cadence, list(subscriber.topics.all()))
+    again = re.search('name="seen" value="([0-9a-f]+)"', answer.content.decode())[1]
+    saved = press(way, cadence="monthly", topics=[maintenance.pk], seen=again)
+
+    assert (answer.status_code, kept) == (422, ("weekly", [relapse]))
+    assert "It is now: A weekly digest; Relapse." in answer.content.decode()
+    assert re.search(r'value="monthly"[^>]* checked', answer.content.decode())
+    assert "Your choice is saved" in saved.content.decode()
+    subscriber.refresh_from_db()
+    assert (subscriber.cadence, list(subscriber.topics.all())) == ("monthly", [maintenance])
+
+
+@pytest.mark.parametrize("fields", [{"seen": ""}, {"seen": "0" * 32}, {"seen": "\0"}])
+def test_save_that_does_not_say_what_it_saw_changes_nothing(way, subscriber, fields):
+    answer = press(way, cadence="monthly", **fields)
+
+    assert answer.status_code == 422
+    subscriber.refresh_from_db()
+    assert subscriber.cadence == "each"
+
+
+@pytest.mark.parametrize(
+    ("command", "fields", "query"),
+    [
+        ("save", {"cadence": "weekly"}, "?done=saved"),
+        ("pause", {"until": (TODAY + timedelta(days=9)).isoformat()}, "?done=paused"),
+        ("resume", {}, "?done=resumed"),
+        ("resume", {"q": "a b&c"}, "?done=resumed&q=a+b%26c"),
+        ("resume", {"q": "x" * 1_000_000}, "?done=resumed"),
+        ("leave-everything", {}, "?done=left-everything"),
+    ],
+    ids=lambda value: str(value)[:20],
+)
+def test_reloading_the_page_after_a_command_repeats_nothing(way, subscriber, command, fields, query):
+    client, path = way
+    known = {"seen": seen(way)}
+
+    answer = client.post(path, {"command": command} | known | fields)
+
+    assert (answer.status_code, answer["Location"]) == (303, path + query)
+    assert client.get(answer["Location"]).status_code == 200
+
+
+@pytest.mark.parametrize("done", ["%3Cb%3E", "deleted", "left", "paused", "followed"])
+def test_page_says_nothing_of_deeds_that_were_not_done(way, done):
+    assert 'role="status"' not in shown(way, f"?done={done}")
 
 
 @pytest.mark.parametrize("q", ["%00", "%ff", "x" * 5000, "%25", "%F0%9F%A9%BA", "'\")("])
@@ -248,7 +330,7 @@ def data_path(subscriber):
 def test_link_in_our_mail_only_mails_a_link_to_the_data(visitor, subscriber):
     asked = visitor.get(data_path(subscriber))
     mailed_by_looking = len(mail.outbox)
-    sent = visitor.post(data_path(subscriber), {"email": subscriber.email, "as": "file"})
+    sent = visitor.post(data_path(subscriber), {"email": subscriber.email, "as": "file"}, follow=True)
 
     assert (asked.status_code, sent.status_code, mailed_by_looking) == (200, 200, 0)
     assert subscriber.email not in asked.content.decode() + sent.content.decode()
@@ -273,7 +355,9 @@ def test_link_to_the_data_works_for_an_hour(visitor, subscriber, monkeypatch):
 
 
 def test_second_press_within_the_hour_mails_nothing(visitor, subscriber):
-    pages = [visitor.post(data_path(subscriber)).content for _ in range(2)]
+    path = data_path(subscriber)
+
+    pages = [visitor.post(path, follow=True).content for _ in range(2)]
 
     assert pages[0] == pages[1]
     assert len(mail.outbox) == 1
@@ -292,7 +376,7 @@ def test_asking_for_data_is_limited(visitor, subscriber, settings):
 
     answers = [visitor.post(data_path(subscriber)) for _ in range(3)]
 
-    assert [answer.status_code for answer in answers] == [200, 200, 429]
+    assert [answer.status_code for answer in answers] == [303, 303, 429]
 
 
 def test_data_hold_all_that_belongs_to_the_person(member, subscriber):
@@ -319,6 +403,18 @@ def test_data_hold_all_that_belongs_to_the_person(member, subscriber):
     for text in (subscriber.email, "Relapse", "NOON", "The first issue"):
         assert text in page
     assert "Not theirs" not in page + file.content.decode()
+
+
+def test_request_that_waits_to_be_confirmed_is_among_the_data(member, subscriber):
+    topic = make_topic("Relapse")
+    Subscriber.objects.update(cadence="none")
+    subscriptions.ask(subscriber.email, source="/asked/", topics=[topic], language="en", now=timezone.now())
+
+    page = member.get("/account/newsletter/data/").content.decode()
+    data = member.post("/account/newsletter/data/", {"as": "file"}).json()["subscription"]
+
+    assert "Asked anew, not confirmed yet" in page
+    assert (data["asked"]["source"], data["asked"]["topics"]) == ("/asked/", ["Relapse"])
 
 
 def test_every_field_of_a_subscriber_is_among_the_data(member, subscriber):
@@ -362,7 +458,8 @@ def test_account_subscribes_without_a_mail(member):
     topic = make_topic()
     before = member.get("/account/newsletter/").content.decode()
 
-    answer = press((member, "/account/newsletter/"), "subscribe", cadence="weekly", topics=[topic.pk])
+    chosen = {"command": "subscribe", "cadence": "weekly", "topics": [topic.pk]}
+    answer = member.post("/account/newsletter/", chosen)
 
     subscriber = Subscriber.objects.get(email=member.user.email)
     assert "The address is confirmed already" in before
