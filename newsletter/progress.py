@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
 
-from django.db.models import CharField, Count, F, Func, Q, Value
+from django.conf import settings
+from django.db.models import CharField, Count, F, Func, Max, Q, Value
 
 from .models import Delivery, Issue
 
@@ -29,6 +30,8 @@ class Progress:
 
     again       of the queued: the server said "not now", they are due later
     unanswered  of the handed over: nobody can know whether these arrived
+    held_until  of the claimed: when the last of them may be taken over, should its worker have died
+    heard_until of the unanswered: when no answer to the last of them is waited for any more
     per_minute  handed over in the last minutes; None where nothing is being sent
     """
 
@@ -39,6 +42,8 @@ class Progress:
     suppressed: int
     again: int
     unanswered: int
+    held_until: datetime | None
+    heard_until: datetime | None
     per_minute: float | None
 
     @property
@@ -55,8 +60,8 @@ class Progress:
 
     @property
     def minutes_left(self) -> int | None:
-        """At the speed of the last minutes, rounded up; None if nothing moves."""
-        return ceil(self.left / self.per_minute) if self.per_minute else None
+        """At the speed of the last minutes, rounded up; None if nothing moves, or nothing is left to hand over."""
+        return ceil(self.left / self.per_minute) if self.per_minute and self.left else None
 
 
 def of(issue: Issue, now: datetime) -> Progress:
@@ -70,16 +75,21 @@ def of(issue: Issue, now: datetime) -> Progress:
             again=Count("pk", filter=Q(state=State.QUEUED, not_before__gt=now)),
             unanswered=Count("pk", filter=Q(state=State.HANDED_OVER, answered_at=None)),
             recent=Count("pk", filter=Q(handed_over_at__gt=since)),
+            held_until=Max("lease_until"),
+            heard=Max("handed_over_at", filter=Q(state=State.HANDED_OVER, answered_at=None, answer="")),
         )
     )
     found = {row["state"]: row for row in rows}
     counts = {state: found[state]["count"] if state in found else 0 for state in State.values}
+    heard = [row["heard"] for row in rows if row["heard"]]
     recent = sum(row["recent"] for row in found.values())
     minutes = max((now - since) / timedelta(minutes=1), 1 / 60)
     return Progress(
         **counts,
         again=sum(row["again"] for row in found.values()),
         unanswered=sum(row["unanswered"] for row in found.values()),
+        held_until=max((row["held_until"] for row in rows if row["held_until"]), default=None),
+        heard_until=max(heard) + timedelta(seconds=settings.NEWSLETTER_LEASE) if heard else None,
         per_minute=recent / minutes if issue.status == Issue.Status.SENDING else None,
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,6 +22,19 @@ from .steps import CANCELLED_FROM, STEPS
 
 Status = Issue.Status
 SOON = timedelta(minutes=2)
+UNANSWERED = (
+    "Without an answer: {:,}. Handed over, but the mail server’s answer was lost with the worker or the connection, so"
+    " that nobody can know whether it arrived. Not sent again, so that nobody gets the issue twice; who missed it finds"
+    " it in the archive. To whom it went is not shown: these are numbers without persons."
+)
+HELD = (
+    "Held by a worker: the last {:,}. Should it have died, another takes them over when its lease ends, at {} at the"
+    " latest."
+)
+AWAITED = (
+    "All is handed over; answers still to come: {:,}. Should their worker have died, there will be none, and the issue"
+    " is closed without them at {}."
+)
 
 
 @dataclass(frozen=True)
@@ -45,6 +59,7 @@ def context_of(request: HttpRequest, issue: Issue, now: datetime) -> dict[str, A
     }
     if issue.queued_at:
         found["progress"] = progress.of(issue, now)
+        found["notes"] = list(_notes(issue, found["progress"], now))
         found["failures"] = progress.answers(issue, Delivery.State.FAILED)
         found["reasons"] = progress.answers(issue, Delivery.State.SUPPRESSED)
         if not found["failures"]:
@@ -82,6 +97,21 @@ def _status_line(issue: Issue) -> str:
         Status.SENT: f"Sent; finished {at(issue.finished_at)}",
     }
     return lines.get(issue.status, issue.get_status_display())
+
+
+def _notes(issue: Issue, of: progress.Progress, now: datetime) -> Iterator[str]:
+    """What the numbers do not say by themselves."""
+
+    def at(moment: datetime) -> str:
+        return when.shown(moment, issue.time_zone)
+
+    if issue.status != Status.SENDING:
+        if of.unanswered:
+            yield UNANSWERED.format(of.unanswered)
+    elif of.claimed and of.queued == of.again and of.held_until:
+        yield HELD.format(of.claimed, at(max(of.held_until, now)))
+    elif not of.left and of.heard_until and of.heard_until > now:
+        yield AWAITED.format(of.unanswered, at(of.heard_until))
 
 
 def _moves(issue: Issue, now: datetime) -> bool:

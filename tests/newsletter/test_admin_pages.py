@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from newsletter import progress, suppression
+from newsletter.admin import when
 from newsletter.models import Delivery, Suppression
 from tests.factories import make_admin, make_article
 from tests.newsletter.admin_steps import of, panel_of, ready
@@ -119,6 +120,59 @@ def test_speed_is_that_of_the_last_minutes():
     found = progress.of(issue, NOW)
 
     assert (found.per_minute, found.minutes_left) == (0.0, None)
+
+
+@pytest.mark.parametrize("status", ["sent", "paused", "cancelled"])
+def test_deliveries_without_an_answer_are_explained(editor, status):
+    issue = make_sending(status=status, finished_at=NOW if status == "sent" else None)
+    for number in range(3):
+        hand_over(issue, number, answered=number > 0)
+
+    html = editor.get(of(issue)).content.decode()
+
+    assert "Without an answer: 1. Handed over, but the mail server’s answer was lost" in html
+    assert "Not sent again, so that nobody gets the issue twice" in html
+    assert not any(email in html for email in issue.deliveries.values_list("subscriber__email", flat=True))
+
+
+def test_issue_whose_deliveries_are_all_answered_needs_no_explanation(editor):
+    issue = make_sending(status="sent", finished_at=NOW)
+    hand_over(issue, 1)
+
+    assert panel_of(editor, issue)["notes"] == []
+
+
+def test_panel_says_until_when_it_waits_for_a_worker_that_may_have_died(editor):
+    issue = make_sending(time_zone="Europe/Berlin")
+    lease_until = NOW + timedelta(minutes=4)
+    claimed = make_delivery(issue, state="claimed", claimed_by="w", lease_until=lease_until)
+    other = make_delivery(issue)
+    hand_over(issue, 1)
+    notes_before = panel_of(editor, issue)["notes"]
+
+    other.delete()
+    held = panel_of(editor, issue)["notes"]
+    claimed.delete()
+    answered = panel_of(editor, issue)["notes"]
+
+    assert (notes_before, answered) == ([], [])
+    assert held == [
+        "Held by a worker: the last 1. Should it have died, another takes them over when its lease ends, at"
+        f" {when.shown(lease_until, 'Europe/Berlin')} at the latest."
+    ]
+
+
+def test_panel_says_until_when_it_waits_for_answers(editor, settings):
+    settings.NEWSLETTER_LEASE = 300
+    issue = make_sending(time_zone="Europe/Berlin")
+    hand_over(issue, 1, at=NOW, answered=False)
+
+    html = editor.get(of(issue)).content.decode()
+
+    closed_at = when.shown(NOW + timedelta(minutes=5), "Europe/Berlin")
+    assert "All is handed over; answers still to come: 1." in html
+    assert f"the issue is closed without them at {closed_at}" in " ".join(html.split())
+    assert "About 0 minutes" not in html
 
 
 def test_failures_are_grouped_by_answer_without_addresses(editor):
