@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
@@ -30,6 +31,19 @@ LENGTH = (
     '<length-hint data-input="id_subject"><span>{}</span> characters; {} to {} are read best, the weightiest words'
     " first.</length-hint>"
 )
+
+
+TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")  # embeddings, overrides and isolates of Unicode's UAX 9
+
+
+def _in_one_direction(text: str) -> str:
+    """`text`, unless it holds characters that let it read otherwise than it is written."""
+    if TURNING.search(text):
+        raise ValidationError(
+            "This holds invisible characters that turn the direction of writing, so that programs show the words in"
+            " another order. Type it anew, without copying."
+        )
+    return text
 
 
 def seen(issue: Issue) -> str:
@@ -69,7 +83,10 @@ class IssueForm(ShowsRefusal):
             self.fields["subject"].help_text = hint
 
     def clean_subject(self) -> str:
-        return " ".join(self.cleaned_data["subject"].split())
+        return _in_one_direction(" ".join(self.cleaned_data["subject"].split()))
+
+    def clean_funding_statement(self) -> str:
+        return _in_one_direction(self.cleaned_data["funding_statement"])
 
     def clean_introduction(self) -> str:
         """Browsers send "\\r\\n"; what is kept has "\\n"."""

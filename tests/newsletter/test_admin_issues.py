@@ -124,6 +124,21 @@ def test_issue_that_left_the_drafts_can_only_be_looked_at(editor, status):
     assert issue.subject in html
 
 
+@pytest.mark.parametrize("field", ["subject", "funding_statement"])
+@pytest.mark.parametrize("sign", "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+def test_signs_that_turn_the_direction_of_writing_are_refused(editor, field, sign):
+    answer = editor.post(ADD, typed(editor, **{field: f"Results of {sign}the trial"}))
+
+    assert "invisible characters that turn the direction of writing" in answer.content.decode()
+    assert not Issue.objects.exists()
+
+
+def test_subject_in_a_language_from_right_to_left_is_fine(editor):
+    editor.post(ADD, typed(editor, subject="ما الجديد في علاج الورم النقوي"))
+
+    assert Issue.objects.get().subject == "ما الجديد في علاج الورم النقوي"
+
+
 def test_subject_says_how_long_it_is(editor):
     issue = make_issue(subject="Twelve signs")
 
