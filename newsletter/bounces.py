@@ -87,6 +87,21 @@ def note_complaint(*, message_id: str = "", email: str = "", detail: str, now: d
         return changed
 
 
+def note_unsubscribed(*, message_id: str = "", email: str = "", at: datetime | None, now: datetime) -> bool:
+    """Note that a recipient told the provider, who sends them nothing of ours any more, that they want none.
+
+    at       when they did, aware; None: unknown. A subscription that was asked for later stays
+    returns  False if this changed nothing
+    Other arguments as of `note_bounce`.
+    """
+    with transaction.atomic():
+        _, subscriber = _about(message_id, email)
+        if subscriber is None or not subscriber.is_active or (at and at < subscriber.requested_at):
+            return False
+        leaving.leave_everything(subscriber, now=now)
+        return True
+
+
 def note_refused(now: datetime) -> int:
     """Count as permanent bounces the deliveries that a server refused at once because there is no such mailbox.
 

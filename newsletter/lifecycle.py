@@ -92,12 +92,16 @@ def _suppress_cancelled(deliveries: QuerySet[Delivery]) -> None:
 
 
 def retry_failed(issue: Issue, *, now: datetime) -> bool:
-    """Queue the failed deliveries anew. None of them ever arrived: failed means refused."""
+    """Queue the failed deliveries anew. None of them ever arrived: failed means refused.
+
+    Of a digest, or of the mail about what is followed, only those whose subscribers are in no later run: that one has
+    the same news for them, or had.
+    """
     with transaction.atomic():
         allowed = [Status.SENDING, Status.PAUSED, Status.STOPPED, Status.SENT]
         if not Issue.objects.select_for_update().filter(pk=issue.pk, status__in=allowed).exists():
             return False
-        again = issue.deliveries.filter(state=State.FAILED).update(
+        again = _failed(issue).update(
             state=State.QUEUED,
             not_before=now,
             attempts=0,
@@ -110,6 +114,16 @@ def retry_failed(issue: Issue, *, now: datetime) -> bool:
             reopen(issue)
     issue.refresh_from_db(fields=["status", "finished_at"])
     return bool(again)
+
+
+def _failed(issue: Issue) -> QuerySet[Delivery]:
+    failed = issue.deliveries.filter(state=State.FAILED)
+    if issue.kind == Issue.Kind.ISSUE:
+        return failed
+    later = Delivery.objects.filter(
+        subscriber=OuterRef("subscriber"), issue__kind=issue.kind, issue__until__gt=issue.until
+    )
+    return failed.exclude(Exists(later.exclude(state=State.SUPPRESSED)))
 
 
 def reopen(issue: Issue) -> bool:

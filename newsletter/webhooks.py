@@ -83,6 +83,8 @@ def hear(sender: object, event: Any, **kwargs: object) -> None:
     about = {"message_id": _text(metadata.get("message_id")), "email": _text(event.recipient)}
     detail = _text(event.mta_response) or _text(event.description)
     now = timezone.now()
+    if event.event_type == "unsubscribed":  # by a link or a list of the provider's own
+        bounces.note_unsubscribed(**about, at=event.timestamp, now=now)
     is_rejected = event.event_type == "rejected"  # by the provider, which remembers why
     if event.event_type == "complained" or (is_rejected and event.reject_reason == "spam"):
         bounces.note_complaint(**about, detail=detail, now=now)

@@ -7,10 +7,11 @@ from django.core.checks import run_checks
 from django.utils import timezone
 
 from newsletter import lifecycle
+from newsletter.checks import provider_can_be_loaded
 from newsletter.models import Issue
 from newsletter.sending import book
 from newsletter.sending.answers import Answer, Verdict
-from tests.newsletter.rows import make_delivery, make_issue, make_subscriber
+from tests.newsletter.rows import make_delivery, make_issue, make_run, make_subscriber
 
 pytestmark = pytest.mark.django_db
 NOW = timezone.now().replace(microsecond=0)
@@ -117,6 +118,25 @@ def test_failed_deliveries_are_queued_again_and_the_issue_is_sent_anew():
     assert states(issue) == ["handed_over", "queued", "suppressed"]
 
 
+def test_failed_deliveries_of_a_run_are_not_queued_again_when_a_later_run_has_the_same_news():
+    run = make_run(until=NOW - timedelta(days=7))
+    in_both, in_one, suppressed = make_subscriber(), make_subscriber(), make_subscriber()
+    failed = {
+        who: make_delivery(run, who, state="failed", answer="550 no") for who in (in_both, in_one, suppressed)
+    }
+    later = make_run(until=NOW)
+    make_delivery(later, in_both)
+    make_delivery(later, suppressed, state="suppressed", answer="Has left.")
+    make_delivery(make_run("monthly", until=NOW), in_one)  # a mail of another kind
+
+    changed = lifecycle.retry_failed(run, now=NOW)
+
+    for row in failed.values():
+        row.refresh_from_db()
+    assert changed
+    assert [failed[who].state for who in (in_both, in_one, suppressed)] == ["failed", "queued", "queued"]
+
+
 def test_failed_deliveries_of_a_cancelled_issue_stay():
     issue = make_issue(status="cancelled")
     make_delivery(issue, state="failed", answer="550 no")
@@ -186,3 +206,19 @@ def test_issue_without_an_audience_is_finished_at_once():
     lifecycle.finish_done(NOW)
 
     assert Issue.objects.get(pk=issue.pk).finished_at == NOW
+
+
+@pytest.mark.parametrize(
+    ("backend", "is_refused"),
+    [
+        ("", False),
+        ("anymail.backends.postmark.EmailBackend", False),
+        ("anymail.backends.postmrak.EmailBackend", True),
+        ("anymail.backends.postmark.Backend", True),
+        ("nonsense", True),
+    ],
+)
+def test_provider_that_cannot_be_loaded_is_refused_at_the_start(settings, backend, is_refused):
+    settings.NEWSLETTER_EMAIL_BACKEND = backend
+
+    assert [error.id for error in provider_can_be_loaded(None)] == ["newsletter.E002"] * is_refused

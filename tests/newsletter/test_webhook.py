@@ -15,14 +15,15 @@ from django.utils import timezone
 
 from accounts.access import Audience, audience_of
 from newsletter import letters, webhooks
-from newsletter.models import Suppression
+from newsletter.models import Follow, Subscriber, Suppression
 from newsletter.sending import Engine
 from newsletter.sending.transports import Prepared
 from newsletter.suppression import suppressed
 from portal import urls
+from tests.factories import make_topic
 from tests.routes import walk
 
-from .rows import make_delivery, make_issue, make_subscriber
+from .rows import make_delivery, make_follow, make_issue, make_subscriber
 from .sending import being_sent, send
 
 pytestmark = pytest.mark.django_db
@@ -122,6 +123,19 @@ def test_bounce_with_the_secret_is_noted_and_again_changes_nothing(postmark, del
     assert (first.status_code, again.status_code) == (200, 200)
     assert before == fate(delivery) == (True, False, 1)
     assert (delivery.bounced_at, Suppression.objects.count()) == (bounced_at, 1)
+
+
+@pytest.mark.parametrize(("asked", "is_active"), [("2023-11-01", False), ("2023-12-01", True)])
+def test_who_unsubscribes_at_the_provider_leaves_unless_they_came_back(mailgun, delivery, asked, is_active):
+    follow = make_follow(delivery.subscriber, topic=make_topic())
+    Subscriber.objects.update(requested_at=f"{asked}T00:00Z")
+
+    answers = [post(MAILGUN, event(delivery, "unsubscribed")) for _ in range(2)]  # of 14 November 2023
+
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert Subscriber.objects.get().is_active is is_active
+    assert list(Follow.objects.all()) == [follow] * is_active
+    assert fate(delivery) == (False, False, 0)
 
 
 def test_reports_of_a_whole_issue_are_not_too_often(postmark, delivery, settings):
