@@ -15,8 +15,9 @@ from portal.pagecache.front import Front  # noqa: E402
 
 # No page holds a thread for ever: a statement that waits that long is given up, and the answer is 503. The worker and
 # commands, which take their time, are not bound.
-options = connections.settings["default"]["OPTIONS"]
 bound = f"-c statement_timeout={settings.PAGE_SECONDS * 1000}"
-options["options"] = f"{options['options']} {bound}" if "options" in options else bound
+for database in connections.settings.values():
+    options = database["OPTIONS"]
+    options["options"] = f"{options['options']} {bound}" if "options" in options else bound
 
 application = Front(handler)
