@@ -412,7 +412,9 @@ def test_claim_takes_no_more_than_its_limit_by_any_plan():
     issue = being_sent(9)
     with connection.cursor() as cursor:
         for way in ("hashjoin", "mergejoin", "hashagg", "sort", "material", "memoize"):
-            cursor.execute(f"SET LOCAL enable_{way} = off")  # the joins that are left read one side for each row
+            cursor.execute(
+                f"SET LOCAL enable_{way} = off"
+            )  # the joins that are left read one side for each row
 
     assert len(claim(issue, "one", 2, later())) == 2
     assert len(claim(issue, "other", 3, later())) == 3
