@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import TypeGuard
 
 from django.conf import settings
+from django.db import DEFAULT_DB_ALIAS
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import Resolver404, ResolverMatch, resolve
 
 from accounts.access import Audience
-from portal.replica import reading_content
+from portal.replica import note_away, reading_content
 
 from .answers import answer
 from .keys import Key, has_session, is_attested, key_of
@@ -28,19 +29,27 @@ class PageCacheMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if request.method not in ("GET", "HEAD") or "HTTP_HX_REQUEST" in request.META:
+        is_page = request.method in ("GET", "HEAD") and "HTTP_HX_REQUEST" not in request.META
+        if not is_page or not settings.PAGE_CACHE_BYTES:
             return self.get_response(request)
-        view = view_of(request) if settings.PAGE_CACHE_BYTES else None
+        if has_session(request):
+            known = lookup.current()
+            if known is not None and not known.is_last:
+                request.statement_version = known.statement  # type: ignore[attr-defined]  # for accounts.attestation
+                request.keeper = MembersKeeper(request, known)  # type: ignore[attr-defined]  # for portal.lib.kept
+                return self.get_response(request)
+        return self.for_visitors(request)
+
+    def for_visitors(self, request: HttpRequest) -> HttpResponseBase:
+        """The kept page for whoever is not signed in, or cannot be recognised while the database is away."""
+        view = view_of(request)
         if view is None or not getattr(view.func, "is_kept", False):
             return self.get_response(request)
         known = lookup.current()
         key = key_of(request, known) if known else None
         if known is None or key is None:
             return self.get_response(request)
-        request.statement_version = known.statement  # type: ignore[attr-defined]  # accounts.attestation reads it
-        if has_session(request) and not known.is_last:
-            request.keeper = MembersKeeper(request, key)  # type: ignore[attr-defined]  # for portal.lib.kept
-            return self.get_response(request)
+        request.statement_version = known.statement  # type: ignore[attr-defined]
         page = pages.get(key)
         as_of = known.asked_at if known.is_last else None
         if page is not None:
@@ -51,8 +60,14 @@ class PageCacheMiddleware:
         return make_and_answer(request, key, lambda: self.read_from(known.source, request))
 
     def read_from(self, source: str, request: HttpRequest) -> HttpResponseBase:
+        """The page from the database `source`; from the first server if that one went away since it was asked."""
         with reading_content(source):
-            return self.get_response(request)
+            response = self.get_response(request)
+        if source == DEFAULT_DB_ALIAS or response.status_code != 503:
+            return response
+        note_away()
+        lookup.forget()
+        return self.get_response(request)
 
 
 def is_open(view: ResolverMatch, request: HttpRequest, known: Revision) -> bool:
@@ -98,9 +113,15 @@ class MembersKeeper:
     """Keeps pages for readers who are signed in, beside those for everybody: see portal.lib.kept."""
 
     request: HttpRequest
-    key: Key
+    known: Revision
 
     def answer(self, personal: tuple[Hashable, ...], make: Callable[[], HttpResponse]) -> HttpResponseBase:
-        key = (*self.key, "member", *personal)
+        for_all = key_of(self.request, self.known)
+        if for_all is None:
+            return make()
+        key = (*for_all, "member", *personal)
         page = pages.get(key)
-        return answer(self.request, page) if page else make_and_answer(self.request, key, make)
+        if page is None:
+            return make_and_answer(self.request, key, make)
+        self.request.page_cache = "hit"  # type: ignore[attr-defined]
+        return answer(self.request, page)

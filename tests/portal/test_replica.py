@@ -1,5 +1,7 @@
 """Kept pages are made from the replica, and nothing else is read there."""
 
+from dataclasses import replace
+
 import pytest
 from django.contrib.sessions.models import Session
 from django.db import OperationalError
@@ -92,3 +94,25 @@ def test_page_is_made_from_the_source_of_its_revision(settings, reader, monkeypa
     pages.clear()
 
     assert set(sources) == {"the default"}
+
+
+@pytest.mark.django_db
+def test_page_is_made_from_the_first_server_if_the_replica_went_away_after_it_was_asked(
+    router, settings, reader, monkeypatch
+):
+    def read(self, model, **hints):
+        if replica._source.get() == "replica":
+            raise OperationalError("no server")
+
+    settings.PAGE_CACHE_BYTES = 1_000_000
+    factories.make_article(slug="a", title="Survival in the long run")
+    monkeypatch.setattr(revision, "look_up", lambda now, alias: replace(look_up(now), source=alias))
+    monkeypatch.setattr(replica.Router, "db_for_read", read)
+    reader.raise_request_exception = False
+    revision.lookup.forget()
+
+    answer = reader.get("/articles/a/")
+
+    assert answer.status_code == 200
+    assert "Survival in the long run" in answer.content.decode()
+    assert replica.alias_of_content() == "default"
