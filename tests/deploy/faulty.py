@@ -2,12 +2,11 @@
 
 import json
 
+from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
 
+from portal.lib.sessions import SessionStore
 from tests.factories import make_editor, make_user
-
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 
 def make():
@@ -18,7 +17,7 @@ def make():
 def session_of(user):
     session = SessionStore()
     session[SESSION_KEY] = str(user.pk)
-    session[BACKEND_SESSION_KEY] = BACKEND
+    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
     session[HASH_SESSION_KEY] = user.get_session_auth_hash()
     session.save()
     return session.session_key
