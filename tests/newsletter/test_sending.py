@@ -399,7 +399,7 @@ def test_rate_is_shared_by_all_workers(sink, settings):
     issue = being_sent(30)
     claimed = []
 
-    for passed in (0, 1, 0, 0, 0.55, 100, -3600):
+    for passed in (0, 1, 0, 0, 0.505, 100, -3600):
         SendingRate.objects.update(filled_at=F("filled_at") - timedelta(seconds=passed))
         claimed.append(len(claim(issue, f"worker {passed}", 100, later())))
     SendingRate.objects.update(filled_at=F("filled_at") - timedelta(seconds=1))
