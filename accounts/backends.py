@@ -10,7 +10,7 @@ from .models import User
 LOAD = "SELECT * FROM accounts_user WHERE id = %s"
 
 
-class Backend(AuthenticationBackend):  # type: ignore[misc]  # allauth has no types
+class Backend(AuthenticationBackend):
     """allauth's. Every page of somebody signed in loads the account: composing that query costs more than asking it."""
 
     def get_user(self, user_id: int) -> AbstractBaseUser | None:

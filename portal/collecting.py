@@ -17,7 +17,7 @@ NOTE = ".collected-from"  # in STATIC_ROOT: what lies there was made from this
 
 def collect() -> bool:
     """Collect the static files unless what lies in STATIC_ROOT was made from the same. Returns whether it did."""
-    note, sources = Path(settings.STATIC_ROOT, NOTE), fingerprint()
+    note, sources = Path(str(settings.STATIC_ROOT), NOTE), fingerprint()
     if note.exists() and note.read_text() == sources:
         return False
     age_copies()
@@ -29,7 +29,7 @@ def collect() -> bool:
 def age_copies() -> None:
     """Let every copy look older than its source: collectstatic goes by seconds, and an older release has older files."""
     for path, _ in static_files():
-        copy = Path(settings.STATIC_ROOT, path)
+        copy = Path(str(settings.STATIC_ROOT), path)
         if copy.exists():
             os.utime(copy, (0, 0))
 
