@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-import icalendar
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -42,6 +41,8 @@ def calendar(request: HttpRequest, slug: str) -> HttpResponse:
 
 def as_ics(event: Event) -> bytes:
     """The event as an iCalendar file (RFC 5545). Times are in UTC, so that no calendar can misread a time zone."""
+    import icalendar  # only here: three megabytes of each process that seldom makes one
+
     address = settings.SITE_URL + event.get_absolute_url()
     people = [f"Speakers: {', '.join(event.speaker_list)}", f"Hosts: {', '.join(event.host_list)}"]
     entry = icalendar.Event()
