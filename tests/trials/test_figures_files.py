@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from tests.trials.drawings import EFFECT, edges, parsed, ratio
+from tests.trials.drawings import EFFECT, edges, parsed, ratio, shapes
 from trials.figures import (
     NARROW,
     WIDE,
@@ -67,7 +67,7 @@ DRAWINGS = st.sampled_from([WIDE, NARROW]).flatmap(
 
 @given(DRAWINGS)
 def test_any_rows_give_a_drawing_that_parses_and_lies_within_its_box(drawing):
-    root = parsed(inline(drawing, id="any", title="Any"))
+    root = parsed(inline(drawing, id="any"))
     file = parsed(standalone(drawing, title="Any", notes=["Source"]))
 
     assert root.get("viewBox").startswith(f"0 0 {drawing.width:g} ")
@@ -90,32 +90,50 @@ def test_svg_holds_hostile_labels_as_text(write):
     drawing = hostile_drawing()
 
     if write == "inline":
-        text = inline(drawing, id='a"b', title=HOSTILE)
+        text = inline(drawing, id='a"b')
     else:
         text = standalone(drawing, title=HOSTILE, notes=[HOSTILE])
 
     root = parsed(text)
     names = {element.tag.removeprefix(SVG) for element in root.iter()}
     attributes = {name for element in root.iter() for name in element.attrib}
-    assert names <= {"svg", "title", "desc", "line", "rect", "circle", "polygon", "text"}
+    assert names <= {"svg", "title", "desc", "line", "rect", "circle", "polygon", "path", "g", "text"}
     assert not {name for name in attributes if name.startswith("on")} | ({"style", "href"} & attributes)
     assert "<script>alert(1)</script>" in "".join(root.itertext())
 
 
-def test_inline_svg_names_itself_by_title_and_description():
-    root = parsed(inline(forest([ratio("0.61", "0.49", "0.77")], **EFFECT), id="fig", title="Ratios"))
+def test_inline_svg_is_named_by_the_title_of_its_figure_and_the_data_in_words():
+    drawing = forest([ratio("0.61", "0.49", "0.77")], **EFFECT)
 
-    title, description = root.find("title"), root.find("desc")
-    assert root.get("role") == "img"
-    assert root.get("aria-labelledby") == f"{title.get('id')} {description.get('id')}" == "fig-title fig-desc"
-    assert title.text == "Ratios"
-    assert description.text == "Progression-free survival: 0.61 (95% CI 0.49–0.77)"
+    wide, narrow = parsed(inline(drawing, id="fig")), parsed(inline(drawing, id="fig", has_words=False))
+
+    for root in (wide, narrow):
+        assert root.get("role") == "img"
+        assert root.get("aria-labelledby") == "fig-title fig-desc"
+    assert wide.find("desc").get("id") == "fig-desc"
+    assert wide.find("desc").text == "Progression-free survival: 0.61 (95% CI 0.49–0.77)"
+    assert narrow.find("desc") is None
+
+
+def test_inline_svg_draws_the_shapes_of_a_role_as_one_path():
+    row = ratio("0.61", "0.49", "0.77")
+    drawing = forest([row, row], **EFFECT)
+
+    root = parsed(inline(drawing, id="fig"))
+
+    roles = [path.get("class") for path in root.iter("path")]
+    assert len(roles) == len(set(roles))
+    assert roles.index("whisker") < roles.index("estimate")  # the square lies on its interval
+    squares = [
+        f"M{shape.x:.1f} {shape.y:.1f}h10v10h-10z".replace(".0", "") for shape in shapes(drawing, "estimate")
+    ]
+    assert root.find("path[@class='estimate']").get("d") == "".join(squares)
 
 
 def test_inline_svg_leaves_all_colours_to_the_page(settings):
     css = (settings.BASE_DIR / "static/css/figure.css").read_text(encoding="utf-8")
 
-    text = inline(forest([ratio("0.61", "0.49", "0.77")], **EFFECT), id="fig", title="Ratios")
+    text = inline(forest([ratio("0.61", "0.49", "0.77")], **EFFECT), id="fig")
 
     assert not re.search(r"(fill|stroke|color)=", text)
     assert [role for role in ROLES if not re.search(rf"\.{role}\b(?!-)", css)] == []

@@ -1,16 +1,17 @@
 """Figures of results, drawn from published numbers. Pure Python without the ORM.
 
-Rows (`rows.py`) become a `Drawing` (`forest.py`, `arms.py`), which is written as SVG for a page or for a file
-(`svg.py`) and as PNG (`png.py`); the same rows become the `Table` beside it (`tables.py`).
+Rows (`rows.py`) become a `Drawing` (`forest.py`, `arms.py`), which is written as SVG for a page (`in_page.py`) or for
+a file (`svg.py`) and as PNG (`png.py`); the same rows become the `Table` beside it (`tables.py`).
 """
 
 from .arms import medians, rates
 from .forest import forest
+from .in_page import inline
 from .layouts import NARROW, WIDE
 from .png import png
 from .rows import ForestRow, Group, MedianRow, RateRow
 from .shapes import Drawing
-from .svg import inline, standalone
+from .svg import standalone
 from .tables import Table, csv_file, forest_table, medians_table, rates_table, to_csv
 
 __all__ = [
@@ -36,4 +37,4 @@ __all__ = [
     "to_csv",
 ]
 
-DRAWING_VERSION = 3  # raise it when a drawing changes: `manage.py render` draws the stored ones again
+DRAWING_VERSION = 4  # raise it when a drawing changes: `manage.py render` draws the stored ones again

@@ -1,4 +1,4 @@
-"""A drawing as SVG: coloured by the page it stands in, or complete in itself."""
+"""A drawing as an SVG file, complete in itself."""
 
 from __future__ import annotations
 
@@ -49,21 +49,6 @@ ROLES: dict[str, Attributes] = {
 }
 
 
-def inline(drawing: Drawing, *, id: str, title: str) -> str:
-    """Markup for a page: classes in place of colours, the font of the page.
-
-    id     prefix of the ids within, unique in the page
-    title  the short name that assistive technology reads, before the description
-    """
-    head = (
-        f'<svg class="drawing" viewBox="0 0 {_number(drawing.width)} {_number(drawing.height)}" role="img"'
-        f' aria-labelledby={quoteattr(f"{id}-title {id}-desc")} focusable="false">'
-        f"<title id={quoteattr(f'{id}-title')}>{_text(title)}</title>"
-        f"<desc id={quoteattr(f'{id}-desc')}>{_text(drawing.description)}</desc>"
-    )
-    return head + "".join(_shape(shape, {"class": shape.role}) for shape in drawing.shapes) + "</svg>"
-
-
 def standalone(drawing: Drawing, *, title: str, notes: Iterable[str]) -> str:
     """A file: light colours as attributes, `title` above the drawing and `notes` (source, licence) below it."""
     page = framed(drawing, title, notes)
@@ -73,7 +58,7 @@ def standalone(drawing: Drawing, *, title: str, notes: Iterable[str]) -> str:
         f' width="{_number(page.width)}" height="{_number(page.height)}"'
         f' viewBox="0 0 {_number(page.width)} {_number(page.height)}"'
         ' font-family="Inter, Arial, Helvetica, sans-serif" font-size="14" role="img" aria-labelledby="title desc">\n'
-        f'<title id="title">{_text(title)}</title>\n<desc id="desc">{_text(drawing.description)}</desc>\n'
+        f'<title id="title">{xml_text(title)}</title>\n<desc id="desc">{xml_text(drawing.description)}</desc>\n'
         f'<rect width="100%" height="100%" fill="{PAPER}"/>\n'
     )
     return head + "\n".join(_shape(shape, ROLES[shape.role]) for shape in page.shapes) + "\n</svg>\n"
@@ -116,7 +101,7 @@ def _shape(shape: Shape, look: Attributes) -> str:
             return _tag("polygon", {"points": places, **look})
         case Text(x, y, content, _, anchor):
             where: Attributes = {"x": x, "y": y} | ({} if anchor == "start" else {"text-anchor": anchor})
-            return _tag("text", {**where, **look}, _text(content))
+            return _tag("text", {**where, **look}, xml_text(content))
 
 
 def _tag(name: str, attributes: Attributes, content: str | None = None) -> str:
@@ -132,6 +117,6 @@ def _number(value: float) -> str:
     return f"{value:.2f}".rstrip("0").rstrip(".")
 
 
-def _text(text: str) -> str:
+def xml_text(text: str) -> str:
     """`text` without the characters that XML cannot hold, escaped."""
     return escape(_NOT_XML.sub("", text), {'"': "&quot;"})
