@@ -66,10 +66,11 @@ def make_picture(upload: File[bytes], *, kind: str, alt: str, credit: str = "") 
              given, the newest `credit`: one picture has one description wherever it is shown.
     raises   PictureError: not a picture that we take, no alternative text, or no room. Then nothing is kept.
     """
-    return _keep(_read(upload, kind=kind), kind=kind, alt=alt, credit=credit)
+    return _keep(read_picture(upload, kind=kind), kind=kind, alt=alt, credit=credit)
 
 
-def _read(upload: File[bytes], *, kind: str) -> Source:
+def read_picture(upload: File[bytes], *, kind: str) -> Source:
+    """Check and decode `upload`; nothing is kept. Raises PictureError."""
     if (upload.size or 0) > MAX_BYTES:
         raise PictureError(f"The file is larger than {MAX_BYTES // 1024 // 1024} MB. Save a smaller copy.")
     upload.seek(0)
