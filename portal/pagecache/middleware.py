@@ -55,7 +55,8 @@ class PageCacheMiddleware:
         if page is not None:
             request.page_cache = "hit"  # type: ignore[attr-defined]  # for the log
             return answer(request, page, as_of=as_of)
-        if as_of or not is_open(view, request, known):
+        # Somebody with a session comes here when the database did not answer; if it does by now, theirs is no page for all.
+        if as_of or has_session(request) or not is_open(view, request, known):
             return self.get_response(request)
         return make_and_answer(request, key, lambda: self.read_from(known.source, request))
 
