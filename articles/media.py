@@ -14,7 +14,7 @@ from django.utils.cache import get_conditional_response
 from django.utils.http import http_date
 from django.views.decorators.http import require_safe
 
-from accounts.access import professionals, public
+from accounts.access import is_staff_at_work, professionals, public
 
 from .models import Picture
 from .pictures import CONTENT_TYPES, file_name
@@ -36,7 +36,7 @@ def portrait(request: HttpRequest, key: uuid.UUID, name: str) -> HttpResponseBas
 def article_picture(request: HttpRequest, key: uuid.UUID, name: str) -> HttpResponseBase:
     """A picture that a published article shows; editors also see those that none shows yet."""
     pictures = Picture.objects.filter(kind=Picture.Kind.ARTICLE)
-    if not request.user.is_staff:
+    if not is_staff_at_work(request):
         pictures = pictures.shown_in_articles(timezone.now())
     return answer(request, get_object_or_404(pictures, key=key), name, A_WHILE)
 

@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 from django.http import HttpRequest
 
+from accounts.access import is_staff_at_work
+
 from .models import Trial
 
 # Apps above this one that show trials add a function here: trial → what shows it, by title.
@@ -19,5 +21,4 @@ def shown_by(trial: Trial) -> list[str]:
 
 def may_preview(request: HttpRequest) -> bool:
     """Whether trials that are not published yet are shown as well: to editors who see them in the admin."""
-    user = request.user
-    return bool(user.is_active and user.is_staff and user.has_perm("trials.view_trial"))
+    return request.user.has_perm("trials.view_trial") and is_staff_at_work(request)

@@ -11,7 +11,9 @@ from django.test import RequestFactory
 
 from accounts import access
 from tests import factories
+from tests.articles.images import make_article_picture
 from tests.production import evaluate
+from tests.trials import factories as trials
 
 pytestmark = pytest.mark.django_db
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
@@ -32,6 +34,13 @@ def with_app(user):
 
 def reauthenticate(client):
     return client.post("/accounts/reauthenticate/?next=/", {"password": factories.PASSWORD})
+
+
+def status_of(client, path):
+    """Of an answer that is read to its end, as files must be."""
+    response = client.get(path)
+    b"".join(response)
+    return response.status_code
 
 
 @pytest.fixture(autouse=True)
@@ -128,6 +137,19 @@ def test_form_of_the_admin_and_fragments_of_it_stay_closed_too(editor):
 
     assert (posted.status_code, posted.headers["Location"]) == (303, "/accounts/2fa/")
     assert fragment.headers["HX-Redirect"] == "/accounts/2fa/"
+
+
+def test_what_is_not_published_stays_closed_until_the_factor_is_shown(editor):
+    with_app(editor.user)
+    draft = trials.make_trial(slug="known", is_published=False)
+    picture = make_article_picture()
+    paths = [draft.get_absolute_url(), f"/media/articles/{picture.key}/{picture.widths[0]}.jpg"]
+
+    before = [status_of(editor, path) for path in paths]
+    editor.post("/accounts/2fa/reauthenticate/?next=/", {"code": code()})
+    after = [status_of(editor, path) for path in paths]
+
+    assert (before, after) == ([404, 404], [200, 200])
 
 
 def test_the_admin_itself_asks_the_same_question(editor):
