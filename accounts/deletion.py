@@ -55,18 +55,29 @@ def keep(user: User) -> None:
 
 
 def erase_due(now: datetime) -> int:
-    """Erase the accounts whose time is over. Returns how many. Any number of workers may do so at once."""
-    erased = 0
-    while _erase_next(now):
-        erased += 1
+    """Erase the accounts whose time is over. Any number of workers may do so at once.
+
+    returns  how many
+    raises   what stopped the first that could not be erased, after all others: none waits for another's mishap
+    """
+    end = now - timedelta(days=settings.ACCOUNT_DELETION_DAYS)
+    due = User.objects.filter(deletion_requested_at__lte=end).order_by("deletion_requested_at")
+    erased, mishaps = 0, []
+    for pk in list(due.values_list("pk", flat=True)):
+        try:
+            erased += _erase_if_due(pk, end, now)
+        except Exception as error:
+            mishaps.append(error)
+    if mishaps:
+        raise mishaps[0]
     return erased
 
 
 @transaction.atomic
-def _erase_next(now: datetime) -> bool:
-    end = now - timedelta(days=settings.ACCOUNT_DELETION_DAYS)
+def _erase_if_due(pk: int, end: datetime, now: datetime) -> bool:
+    """False if the owner keeps the account after all, or another worker is at it."""
     waiting = User.objects.select_for_update(skip_locked=True).filter(deletion_requested_at__lte=end)
-    user = waiting.order_by("deletion_requested_at").first()
+    user = waiting.filter(pk=pk).first()
     if user is None:
         return False
     email = user.email

@@ -207,6 +207,21 @@ def test_what_stops_half_way_leaves_the_account_whole_and_is_done_again(member, 
     assert not User.objects.filter(pk=member.user.pk).exists()
 
 
+def test_account_that_cannot_be_erased_keeps_no_other_waiting(member, monkeypatch):
+    now, other = timezone.now(), factories.make_user()
+    deletion.ask(member.user, now=now)
+    deletion.ask(other, now=now + timedelta(seconds=1))
+
+    def stumble(user, now):
+        assert user != member.user, "cannot be erased"
+
+    monkeypatch.setitem(own_data.PARTS, "zzz", own_data.Part("Broken", lambda request: [], stumble))
+    with pytest.raises(AssertionError, match="cannot be erased"):
+        deletion.erase_due(now + LATER)
+
+    assert list(User.objects.all()) == [member.user]
+
+
 def test_staff_leave_an_empty_row_that_the_log_names(editor):
     editor.post("/admin/articles/topic/add/", {"name": "New topic", "slug": "new-topic"})
     LogEntry.objects.log_actions(editor.user.pk, [editor.user], 2, "Changed.", single_object=True)
