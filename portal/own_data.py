@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from email import message_from_bytes, policy
 from typing import Any
 
+from django.conf import settings
 from django.core import signing
 from django.db.models import Q, QuerySet
 
@@ -14,7 +15,7 @@ from accounts.models import User
 from accounts.own_data import PARTS, Part, addresses
 from accounts.requests import MemberRequest
 from portal import consent
-from portal.lib import cookies
+from portal.lib import cookies, signed
 
 from .models import ConsentRecord, ContactMessage, OutgoingMail
 
@@ -22,7 +23,8 @@ from .models import ConsentRecord, ContactMessage, OutgoingMail
 def choices(request: MemberRequest) -> list[dict[str, Any]]:
     """What this browser decided: choices are tied to no account, so only the cookie knows which they are."""
     try:
-        opaque_id = signing.loads(request.COOKIES.get(cookies.CONSENT.name, ""), salt=consent.SALT)["id"]
+        cookie = request.COOKIES.get(cookies.CONSENT.name, "")
+        opaque_id = signed.loads(cookie, consent.SALT, timedelta(days=settings.CONSENT_DAYS))["id"]
     except (signing.BadSignature, KeyError, TypeError):
         return []
     rows = ConsentRecord.objects.filter(opaque_id=opaque_id).select_related("notice")
