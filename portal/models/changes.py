@@ -20,7 +20,7 @@ class ContentChangeQuerySet(models.QuerySet["ContentChange"]):
 class ContentChange(models.Model):
     """A statement changed something that pages show. Written by triggers alone: see migration 0007.
 
-    A table that a kept page shows needs the trigger; `tests/portal/test_page_cache.py` asks about each new one.
+    A table that a kept page shows needs the trigger; `tests/pagecache/test_revision.py` asks about each new one.
     `mark` is random, so that no two sets of rows have the same sum: not even before and after a backup was restored.
     """
 

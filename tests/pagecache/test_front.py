@@ -8,7 +8,6 @@ from django.core.wsgi import get_wsgi_application
 
 from portal.pagecache.front import Front
 from portal.pagecache.revision import lookup
-from portal.pagecache.store import pages
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -19,14 +18,8 @@ VARYING = ("X-Request-ID", "Set-Cookie")
 
 
 @pytest.fixture(autouse=True)
-def _kept_pages(settings, monkeypatch):
-    settings.PAGE_CACHE_BYTES = 1_000_000
+def _revision_at_hand(_kept_pages, monkeypatch):
     monkeypatch.setattr("portal.pagecache.revision.EVERY", 1000)
-    pages.clear()
-    lookup.forget()
-    yield
-    pages.clear()
-    lookup.forget()
 
 
 @pytest.fixture
