@@ -37,3 +37,12 @@ def forms_are_limited(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     if settings.ACCOUNT_RATE_LIMITS:
         return []
     return [Warning("Nothing limits how often a form is sent.", hint="Unset RATE_LIMITS.", id="portal.W002")]
+
+
+@register(Tags.security, deploy=True)
+def staff_show_a_second_factor(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """STAFF_SECOND_FACTOR=0 is for one's own machine: a password that was read elsewhere would open the admin."""
+    if settings.STAFF_SECOND_FACTOR:
+        return []
+    hint = "Unset STAFF_SECOND_FACTOR."
+    return [Warning("Staff enter the admin with their password alone.", hint=hint, id="portal.W003")]

@@ -12,7 +12,7 @@ from django.test import RequestFactory
 from accounts import access
 from tests import factories
 from tests.articles.images import make_article_picture
-from tests.production import evaluate
+from tests.production import evaluate, run
 from tests.trials import factories as trials
 
 pytestmark = pytest.mark.django_db
@@ -166,6 +166,13 @@ def test_members_are_never_asked_for_one(member):
 
 def test_it_is_required_outside_development():
     assert evaluate("settings.STAFF_SECOND_FACTOR") == "True"
+
+
+def test_operator_who_waives_it_is_warned():
+    process = run("manage.py", "check", "--deploy", STAFF_SECOND_FACTOR="0")
+
+    assert "portal.W003" in process.stderr
+    assert "portal.W003" not in run("manage.py", "check", "--deploy").stderr
 
 
 def test_development_opens_without_one_and_says_so(editor, settings):
