@@ -131,6 +131,7 @@ class Article(models.Model):
     rendered_at = models.DateTimeField(editable=False, null=True)
     glance_html = models.TextField(editable=False, blank=True, help_text="Its trials at a glance.")
     pictures = models.ManyToManyField(Picture, editable=False, related_name="shown_in")
+
     objects = ArticleQuerySet.as_manager()
 
     class Meta:
