@@ -17,6 +17,9 @@ from django.db.migrations.recorder import MigrationRecorder
 from portal.backup import BackupError, programs
 
 PART = 8 * 1024 * 1024  # bytes of the dump that are in memory at once
+# Options of pg_restore: comments are on extensions, which belong to others. Of psql: no rows in its errors.
+UNPACK = ("--no-owner", "--no-privileges", "--no-comments", "--file=-")
+RUN = ("-X", "-q", "--no-password", "-v", "ON_ERROR_STOP=1", "-v", "VERBOSITY=terse")
 
 TABLES = """
     SELECT format('%I.%I', n.nspname, c.relname)
@@ -123,28 +126,13 @@ def restore(parts: Iterable[bytes], counts: dict[str, int], *, replace: bool) ->
     raises   BackupError with what PostgreSQL says
     """
     place = programs.folder()
-    options = [
-        "--no-owner",
-        "--no-privileges",
-        "--no-comments",
-        "--file=-",
-    ]  # comments: on extensions of others
-    typing = [
-        "-X",
-        "-q",
-        "--no-password",
-        "-v",
-        "ON_ERROR_STOP=1",
-        "-v",
-        "VERBOSITY=terse",
-    ]  # no rows in errors
+    unpack: list[str | Path] = [place / "pg_restore", *UNPACK]
+    run: list[str | Path] = [place / "psql", *RUN, f"--dbname={programs.address()}"]
     connection.close()
     with tempfile.TemporaryFile() as said, tempfile.TemporaryFile() as answered:
         with (
-            _start([place / "pg_restore", *options], subprocess.PIPE, said) as unpacking,
-            _start(
-                [place / "psql", *typing, f"--dbname={programs.address()}"], subprocess.DEVNULL, answered
-            ) as psql,
+            _start(unpack, subprocess.PIPE, said) as unpacking,
+            _start(run, subprocess.DEVNULL, answered) as psql,
         ):
             _convey(parts, unpacking, psql, BEGIN + (DROP if replace else ""), _proof(counts) + "COMMIT;\n")
         if unpacking.returncode or psql.returncode:
