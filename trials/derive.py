@@ -148,15 +148,16 @@ def write(figure: Figure, trial: Trial, cut: DataCut, plan: Plan) -> bool:
         f"{trial}, {captions.in_sentence(cut.label)}: {plan.subject}",
         captions.source(plan.results),
     )
-    caption, id = captions.caption(cut, plan.results), f"figure-{trial.slug}-{name}"
+    caption, position = captions.caption(cut, plan.results), list(Kind).index(plan.kind)
+    mark = Figure(data_cut=cut, position=position).mark
     values: dict[str, Any] = {
         "name": name,
-        "position": list(Kind).index(plan.kind),
+        "position": position,
         "title": title,
         "caption": caption,
         "source": source,
-        "svg": inline(plan.wide, id=id),
-        "svg_narrow": inline(plan.narrow, id=id, has_words=False),
+        "svg": inline(plan.wide, id=mark),
+        "svg_narrow": inline(plan.narrow, id=mark, has_words=False),
         "file": standalone(plan.wide, title=title, notes=[caption, source, captions.LICENCE]),
         "table": plan.table.data,
         "version": figures.DRAWING_VERSION,

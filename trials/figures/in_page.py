@@ -1,7 +1,8 @@
 """A drawing as a part of a page: coloured by the style sheet, and as few bytes as it takes.
 
 A page holds every drawing twice, for wide and for narrow places, and a trial may have twenty figures. So the shapes
-of one role are one path, and what two drawings of a figure have in common stands in one of them.
+of one role are one path, what two drawings of a figure have in common stands in one of them, and places are rounded
+to whole units across: half a pixel cannot be seen, and the file to take away (`svg.py`) is exact.
 """
 
 from __future__ import annotations
@@ -19,14 +20,14 @@ BEHIND = ("rule", "one", "bar-a", "bar-b", "axis")
 def inline(drawing: Drawing, *, id: str, has_words: bool = True) -> str:
     """Markup for a page: classes in place of colours, the font of the page.
 
-    id         of the figure in the page. `<id>-title` is its title there; `<id>-desc`, here, says the data in words
+    id         of the figure in the page. `<id>-t` is its title there; `<id>-d`, here, says the data in words
     has_words  False in the second drawing of the same figure, which refers to the words of the first
     """
-    size = f"0 0 {_number(drawing.width)} {_number(drawing.height)}"
-    names = quoteattr(f"{id}-title {id}-desc")
+    size = f"0 0 {_numbers(drawing.width, drawing.height)}"
+    names = quoteattr(f"{id}-t {id}-d")
     head = f'<svg class="drawing" viewBox="{size}" role="img" aria-labelledby={names}>'
     if has_words:
-        head += f"<desc id={quoteattr(f'{id}-desc')}>{xml_text(drawing.description)}</desc>"
+        head += f"<desc id={quoteattr(f'{id}-d')}>{xml_text(drawing.description)}</desc>"
     return head + "".join(_signs(drawing.shapes)) + "".join(_words(drawing.shapes)) + "</svg>"
 
 
@@ -40,8 +41,8 @@ def _signs(shapes: Sequence[Shape]) -> Iterator[str]:
             yield f'<path class="{role}" d="{path}"/>'
         for shape in own:
             if isinstance(shape, Circle):
-                x, y, r = map(_number, (shape.x, shape.y, shape.r))
-                yield f'<circle class="{role}" cx="{x}" cy="{y}" r="{r}"/>'
+                y, r = _numbers(shape.y), _numbers(shape.r)
+                yield f'<circle class="{role}" cx="{_across(shape.x)}" cy="{y}" r="{r}"/>'
 
 
 def _layer(role: str) -> int:
@@ -55,8 +56,8 @@ def _path(shape: Shape) -> str:
         case Line(x1, y1, x2, y2):
             return _polyline([(x1, y1), (x2, y2)])
         case Rect(x, y, width, height):
-            corners = [(x, y), (x + width, y), (x + width, y + height), (x, y + height)]
-            return f"{_polyline(corners)}z"
+            left, right = _across(x), _across(x + width)
+            return f"M{_numbers(left, y)}H{right}v{_numbers(height)}H{left}z"
         case Polygon(points):
             return f"{_polyline(points)}z"
     return ""
@@ -64,36 +65,33 @@ def _path(shape: Shape) -> str:
 
 def _polyline(points: Sequence[tuple[float, float]]) -> str:
     """The first point where it is, the others by how far they are from the one before: rounded without adding up."""
-    places = [(round(10 * x), round(10 * y)) for x, y in points]
-    path = f"M{_tenths(*places[0])}"
+    places = [(_across(x), y) for x, y in points]
+    path = f"M{_numbers(*places[0])}"
     for (x, y), (to_x, to_y) in pairwise(places):
         if y == to_y:
-            path += f"h{_tenths(to_x - x)}"
+            path += f"h{_numbers(to_x - x)}"
         else:
-            path += f"v{_tenths(to_y - y)}" if x == to_x else f"l{_tenths(to_x - x, to_y - y)}"
+            path += f"v{_numbers(to_y - y)}" if x == to_x else f"l{_numbers(to_x - x, to_y - y)}"
     return path
 
 
 def _words(shapes: Sequence[Shape]) -> Iterator[str]:
-    """In the order in which they are read; neighbours of one role, as the numbers of an axis, in one group."""
+    """In the order in which they are read; neighbours on one line, as the numbers of an axis, in one element."""
     texts = [shape for shape in shapes if isinstance(shape, Text)]
-    for (role, anchor), group in groupby(texts, key=lambda text: (text.role, text.anchor)):
-        look = f' class="{role}"' + ("" if anchor == "start" else f' text-anchor="{anchor}"')
-        first, *others = group
-        if not others:
-            yield _word(first, look)
+    for (role, anchor, y), group in groupby(texts, key=lambda text: (text.role, text.anchor, text.y)):
+        look = f'class="{role}"' + ("" if anchor == "start" else f' text-anchor="{anchor}"')
+        first, *others = ((_across(text.x), xml_text(text.content)) for text in group)
+        if others:
+            words = "".join(f'<tspan x="{x}">{content}</tspan>' for x, content in (first, *others))
+            yield f'<text {look} y="{_numbers(y)}">{words}</text>'
         else:
-            yield f"<g{look}>{''.join(_word(text) for text in (first, *others))}</g>"
+            yield f'<text {look} x="{first[0]}" y="{_numbers(y)}">{first[1]}</text>'
 
 
-def _word(text: Text, look: str = "") -> str:
-    return f'<text{look} x="{_number(text.x)}" y="{_number(text.y)}">{xml_text(text.content)}</text>'
+def _across(x: float) -> int:
+    """Halves always go up: then both sides of a sign move alike."""
+    return int(x + 0.5)
 
 
-def _number(value: float) -> str:
-    return _tenths(round(10 * value))
-
-
-def _tenths(*values: int) -> str:
-    """Tenths as numbers of one decimal: less cannot be seen."""
-    return " ".join(f"{value / 10:.1f}".removesuffix(".0") for value in values)
+def _numbers(*values: float) -> str:
+    return " ".join(f"{value:.1f}".removesuffix(".0") for value in values)

@@ -71,6 +71,11 @@ class Figure(models.Model):
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
     @property
+    def mark(self) -> str:
+        """Short, and unique in any page: what the figure's title and description are called by."""
+        return f"f{self.data_cut_id}-{self.position}"
+
+    @property
     def columns(self) -> list[tuple[int, str]]:
         """Number and heading of the columns that hold anything: a page leaves the empty ones out."""
         rows = self.table["rows"]
