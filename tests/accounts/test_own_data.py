@@ -4,17 +4,39 @@ import json
 
 import pytest
 from allauth.mfa.models import Authenticator
+from django.apps import apps
 from django.contrib.admin.models import LogEntry
+from django.db.models import EmailField, GenericIPAddressField
 from django.utils import timezone
 
 from accounts import own_data
+from accounts.models import User
 from newsletter import subscriptions
-from newsletter.models import Cadence
+from newsletter.models import Cadence, Subscriber
 from portal.models import ContactMessage, OutgoingMail
 from tests import factories
 
 pytestmark = pytest.mark.django_db
 PATH = "/account/data/"
+# Every table that holds an address or points at somebody, and the part of the account's data that shows and erases it.
+HELD_IN = {
+    "account.EmailAddress": "account",
+    "accounts.Attestation": "attestations",
+    "accounts.User": "account",
+    "accounts.User_groups": "account",
+    "accounts.User_user_permissions": "account",
+    "admin.LogEntry": "staff_actions",
+    "articles.Bookmark": "bookmarks",
+    "mfa.Authenticator": "second_factors",
+    "newsletter.Delivery": "newsletter",
+    "newsletter.Follow": "newsletter",
+    "newsletter.Subscriber": "newsletter",
+    "newsletter.Subscriber_topics": "newsletter",
+    "portal.ContactMessage": "messages",
+    "portal.OutgoingMail": "letters",
+    "usersessions.UserSession": "sessions",
+}
+OF_NOBODY = {"portal.Hub"}  # the publisher's own address
 
 
 def confirm(client):
@@ -142,3 +164,19 @@ def test_every_part_can_be_erased_twice(member):
         own_data.erase(member.user, timezone.now())
 
     assert not member.user.bookmarks.exists()
+
+
+def is_about_somebody(field):
+    return (
+        isinstance(field, EmailField | GenericIPAddressField)
+        or field.name == "recipients"
+        or (field.concrete and field.related_model in (User, Subscriber))
+    )
+
+
+def test_every_table_about_somebody_belongs_to_a_part():
+    models = apps.get_models(include_auto_created=True)
+    found = {model._meta.label for model in models if any(map(is_about_somebody, model._meta.get_fields()))}
+
+    assert found == set(HELD_IN) | OF_NOBODY
+    assert set(HELD_IN.values()) == set(own_data.PARTS) - {"cookies"}  # which are tied to no account
