@@ -2,7 +2,6 @@
 
 import os
 import socket
-from io import StringIO
 
 os.environ.setdefault("DEVELOPMENT", "1")
 os.environ.setdefault(
@@ -11,11 +10,10 @@ os.environ.setdefault(
 
 import pytest
 from django.core.cache import cache
-from django.db import transaction
 from django.test import Client
 from hypothesis import settings as hypothesis
 
-from tests import factories
+from tests import databases, factories
 
 # HYPOTHESIS_PROFILE=thorough looks longer; no number of seconds decides, machines are busy.
 hypothesis.register_profile("usual", max_examples=40, deadline=None, derandomize=True)
@@ -24,57 +22,32 @@ hypothesis.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "usual"))
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix):
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix, django_db_blocker):
     """TEST_DB_SUFFIX lets two people test one checkout at the same time."""
     from django.conf import settings
 
+    database = settings.DATABASES["default"]
+    test = database.setdefault("TEST", {})
     if suffix := os.environ.get("TEST_DB_SUFFIX"):
-        database = settings.DATABASES["default"]
-        database.setdefault("TEST", {})["NAME"] = f"test_{database['NAME']}_{suffix}"
+        test["NAME"] = f"{test.get('NAME') or 'test_' + database['NAME']}_{suffix}"
+    if database["ENGINE"] == "portal.local.backend":  # nothing stays behind on somebody else's server
+        with django_db_blocker.unblock():
+            test["TEMPLATE"] = databases.template()
 
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker):
-    """Keep the rows that migrations wrote as the server prints them: Django's own way saves them one by one.
-
-    Under Playwright's loop Django opens another connection: it must know the rows too, and end.
-    """
+    """Make the test database quick to empty, and under Playwright's loop end its other connection."""
     from django.db import connections
 
-    connection = connections["default"]
     with django_db_blocker.unblock():
-        printed = printed_rows(connection)
-    connection._test_serialized_contents = type(connection)._test_serialized_contents = printed
-    type(connection.creation).deserialize_db_from_string = put_back
+        databases.quicken(connections["default"])
     yield
     with django_db_blocker.unblock(), connections["default"].cursor() as cursor:
         cursor.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
-
-
-def printed_rows(connection):
-    """{table: its rows as COPY prints them} of all tables that are not empty."""
-    printed = {}
-    with connection.cursor() as cursor:
-        for table in connection.introspection.django_table_names(only_existing=True, include_views=False):
-            buffer = StringIO()
-            cursor.copy_expert(f'COPY "{table}" TO STDOUT', buffer)
-            printed[table] = buffer.getvalue()
-    return {table: rows for table, rows in printed.items() if rows}
-
-
-def put_back(creation, printed):
-    """In place of Django's `deserialize_db_from_string`: a test that rolled back has left its rows there.
-
-    Foreign keys are checked at the end (DEFERRABLE INITIALLY DEFERRED).
-    """
-    with transaction.atomic(), creation.connection.cursor() as cursor:
-        for table, rows in printed.items():
-            cursor.execute(f'SELECT EXISTS (SELECT FROM "{table}")')  # noqa: S608  (names of our own tables)
-            if not cursor.fetchone()[0]:
-                cursor.copy_expert(f'COPY "{table}" FROM STDIN', StringIO(rows))
 
 
 @pytest.fixture(autouse=True)
