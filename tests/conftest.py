@@ -59,6 +59,14 @@ def _settings(settings, tmp_path):
     settings.WHITENOISE_AUTOREFRESH = True  # else each new client walks through all static files
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Which process runs which test, when there are several."""
+    from tests.scheduling import Scheduling
+
+    return Scheduling(config, log)
+
+
 def pytest_collection_modifyitems(items):
     """Tests that commit empty the tables afterwards: bring back the rows that migrations wrote."""
     for item in items:

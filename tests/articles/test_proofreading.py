@@ -12,10 +12,7 @@ from tests.trials.factories import make_cut, make_result, make_trial
 from trials.derive import redraw
 from trials.models import Trial
 
-pytestmark = [
-    pytest.mark.django_db,  # so that there is a database to load the trials into
-    pytest.mark.xdist_group(__name__),  # which is done once
-]
+pytestmark = pytest.mark.django_db  # so that there is a database to load the trials into
 
 TRIALS = ["optimismm", "cartitude-4", "dreamm-7", "cassiopeia", "pollux", "maia pollux"]
 

@@ -14,10 +14,7 @@ from articles.proofreading import contradictions, held_against_rows
 from articles.proofreading.facts import facts_of
 from trials.models import Trial
 
-pytestmark = [
-    pytest.mark.django_db,  # so that there is a database to load the trials into
-    pytest.mark.xdist_group(__name__),  # which is done once
-]
+pytestmark = pytest.mark.django_db  # so that there is a database to load the trials into
 
 FILES = sorted((settings.BASE_DIR / "demo" / "articles").glob("*.md"))
 

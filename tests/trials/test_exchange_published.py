@@ -31,7 +31,7 @@ DEMO = settings.BASE_DIR / "demo" / "trials"
 # second randomisation are left out of the sum, because they are patients of the first once more.
 SUMS_THAT_DIFFER = set()
 
-pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group(__name__)]  # the load is done once
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(scope="module", autouse=True)
