@@ -2,6 +2,7 @@
 
 import os
 import socket
+from importlib import import_module
 
 os.environ.setdefault("DEVELOPMENT", "1")
 os.environ.setdefault(
@@ -14,6 +15,9 @@ from django.test import Client
 from hypothesis import settings as hypothesis
 
 from tests import databases, factories
+from trials import figures
+
+draw_png = figures.png
 
 # HYPOTHESIS_PROFILE=thorough looks longer; no number of seconds decides, machines are busy.
 hypothesis.register_profile("usual", max_examples=40, deadline=None, derandomize=True)
@@ -65,6 +69,24 @@ def pytest_xdist_make_scheduler(config, log):
     from tests.scheduling import Scheduling
 
     return Scheduling(config, log)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_pixels():
+    """A figure is kept without its PNG, which takes longer than all the rest: `pixels` brings it back.
+
+    The view of the PNG draws what was not kept, and is imported first, so that it has the real one.
+    """
+    import_module("trials.figure_views")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(figures, "png", lambda svg: b"")
+        yield
+
+
+@pytest.fixture
+def pixels(monkeypatch):
+    """Figures are drawn as PNG too, as they are on the site."""
+    monkeypatch.setattr(figures, "png", draw_png)
 
 
 def pytest_collection_modifyitems(items):

@@ -33,7 +33,7 @@ def figure():
 
 
 @pytest.mark.parametrize("ending", TYPES)
-def test_a_reader_takes_a_figure_away(reader, figure, ending):
+def test_a_reader_takes_a_figure_away(reader, pixels, figure, ending):
     response = reader.get(f"{ADDRESS}.{ending}")
 
     assert response.status_code == 200
@@ -57,13 +57,13 @@ def test_svg_holds_numbers_and_source(reader, figure):
     assert "Source: Richardson et al. 2019, Lancet Oncol." in text
 
 
-def test_png_is_a_picture(reader, figure):
+def test_png_is_a_picture(reader, pixels, figure):
     picture = Image.open(BytesIO(reader.get(f"{ADDRESS}.png").content))
 
     assert (picture.format, picture.width) == ("PNG", 1536)
 
 
-def test_picture_is_the_one_kept_since_the_figure_was_drawn(reader, figure, monkeypatch):
+def test_picture_is_the_one_kept_since_the_figure_was_drawn(reader, pixels, figure, monkeypatch):
     monkeypatch.setattr("trials.figure_views.png", lambda svg: pytest.fail("rendered at a request"))
 
     content = reader.get(f"{ADDRESS}.png").content
@@ -71,13 +71,13 @@ def test_picture_is_the_one_kept_since_the_figure_was_drawn(reader, figure, monk
     assert content == bytes(figure.png)
 
 
-def test_figure_from_before_pictures_were_kept_has_one_too(reader, figure):
+def test_figure_from_before_pictures_were_kept_has_one_too(reader, pixels, figure):
     Figure.objects.update(png=b"")
 
     assert reader.get(f"{ADDRESS}.png").content == bytes(figure.png)
 
 
-def test_corrected_number_gets_a_new_picture(figure):
+def test_corrected_number_gets_a_new_picture(pixels, figure):
     before = bytes(figure.png)
     figure.data_cut.results.get().comparison.delete()
     make_result(figure.trial, comparison={"value": "0.80"}, detail="Again")
