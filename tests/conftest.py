@@ -12,12 +12,14 @@ os.environ.setdefault(
 import pytest
 from django.core.cache import cache
 from django.test import Client
+from django.test import client as test_client
 from hypothesis import settings as hypothesis
 
 from tests import databases, factories
 from trials import figures
 
 draw_png = figures.png
+WIDGETS = ("django/forms/", "admin/widgets/")
 
 # HYPOTHESIS_PROFILE=thorough looks longer; no number of seconds decides, machines are busy.
 hypothesis.register_profile("usual", max_examples=40, deadline=None, derandomize=True)
@@ -61,6 +63,20 @@ def _settings(settings, tmp_path):
     settings.EMAIL_FILE_PATH = tmp_path / "mail"
     settings.PAGE_CACHE_BYTES = 0  # pages are made by the test that looks at them
     settings.WHITENOISE_AUTOREFRESH = True  # else each new client walks through all static files
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _few_contexts():
+    """`response.context` is without those of widgets: of a page of the admin, Django copies thousands."""
+    keep = test_client.store_rendered_templates
+
+    def keep_few(store, signal, sender, template, context, **kwargs):
+        if not (template.name or "").startswith(WIDGETS):
+            keep(store, signal, sender, template, context, **kwargs)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(test_client, "store_rendered_templates", keep_few)
+        yield
 
 
 @pytest.hookimpl(optionalhook=True)
