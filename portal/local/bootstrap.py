@@ -38,6 +38,7 @@ def main(mode: str, arguments: list[str]) -> None:
     if mode == "test":
         os.environ.update(packages.browser())
         programs.require([programs.NGINX, programs.REDIS, programs.OPENSSL, programs.CURL])
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # else each process compiles every test again
         hand_over("-m", "pytest", "--numprocesses=2", *arguments)
     if mode == "lint":
         hand_over("-m", "portal.local.lint")
