@@ -6,7 +6,7 @@ set -eu
 data=${PGDATA:-/var/lib/postgresql/data}
 if [ ! -s "$data/PG_VERSION" ]; then
     pg_basebackup --host="${PRIMARY:-primary}" --port="${PORT_OF_PRIMARY:-5432}" --username=portal --pgdata="$data" \
-        --write-recovery-conf --wal-method=stream --create-slot --slot=replica
+        --write-recovery-conf --wal-method=stream --create-slot --slot=replica --checkpoint=fast
     chmod 0700 "$data"
 fi
 exec postgres -D "$data" -c hot_standby=on -c hot_standby_feedback=on "$@"
