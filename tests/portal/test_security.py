@@ -122,7 +122,8 @@ class Inline(HTMLParser):
         values = dict(attributes)
         if tag == "style" or "style" in names or any(name.startswith("on") for name in names):
             self.found.append(self.get_starttag_text())
-        if tag == "script" and "src" not in names and values.get("type") != "application/ld+json":
+        is_data = values.get("type") in ("application/ld+json", "application/json")
+        if tag == "script" and "src" not in names and not is_data:
             self.found.append(self.get_starttag_text())
         if any((value or "").strip().lower().startswith("javascript:") for value in values.values()):
             self.found.append(self.get_starttag_text())
