@@ -11,9 +11,10 @@ from bench.strokes import FORM, GOOD, TIMEOUT, Crowd, outcome_of, send
 from portal.local.loopback import LOOPBACK
 from portal.local.nginx import trusting
 
-PAGE, MEMBERS_PAGE, SEARCH, SAVE = "kept page", "page of a member", "page from the database", "bookmark"
-KINDS = {PAGE: 3, MEMBERS_PAGE: 2, SEARCH: 1, SAVE: 2}
-READS = (PAGE, MEMBERS_PAGE, SEARCH)
+PAGE, MEMBERS_PAGE, SAVE = "kept page", "page of a member", "bookmark"
+NEW, SEARCH = "page made from the replica", "page made from the primary"
+KINDS = {PAGE: 3, MEMBERS_PAGE: 2, NEW: 2, SEARCH: 1, SAVE: 2}
+READS = (PAGE, MEMBERS_PAGE, NEW, SEARCH)
 SAVED = b"In your bookmarks."
 
 
@@ -40,9 +41,9 @@ class Readers(Crowd):
         cookie = (
             self._members[number % len(self._members)][1] if kind == MEMBERS_PAGE else self._told["reader"]
         )
-        path = f"/search/?q=survival+{number}" if kind == SEARCH else f"/articles/{slug}/"
-        answer = send(self._connect, "GET", path, "", {"Cookie": cookie})
-        return outcome_of(answer)
+        paths = {SEARCH: f"/search/?q=survival+{number}", NEW: f"/articles/{slug}/?number={number}"}
+        path = paths.get(kind, f"/articles/{slug}/")
+        return outcome_of(send(self._connect, "GET", path, "", {"Cookie": cookie}))
 
     def sign_up(self, email: str) -> str:
         return outcome_of(send(self._connect, "POST", "/newsletter/", f"email={email}", FORM))
