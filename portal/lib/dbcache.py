@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import pickle
 import random
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -29,6 +30,9 @@ TOUCH = "UPDATE {table} SET expires = %(expires)s WHERE cache_key = %(key)s AND 
 
 class Cache(DatabaseCache):
     """Django's DatabaseCache with `set`, `add` and `touch` of its own."""
+
+    _table: str
+    _cull: Callable[..., None]
 
     def _base_set(self, mode: str, key: str, value: Any, timeout: Any = DEFAULT_TIMEOUT) -> bool:
         """Called by `set`, `add` and `touch`, whose name is the `mode`; True if the row was written."""

@@ -10,12 +10,13 @@ from django.http import HttpRequest
 from accounts import attestation
 from portal import consent
 from portal.context import theme_of
+from portal.events import dismissed_events
 from portal.lib import cookies
 
 from .revision import Revision
 
 Key = tuple[Hashable, ...]
-LONGEST = 2000  # characters of address, query and closed announcements: longer ones are not worth the memory
+LONGEST = 2000  # characters of address and query: longer ones are not worth the memory
 
 
 def key_of(request: HttpRequest, revision: Revision) -> Key | None:
@@ -26,13 +27,13 @@ def key_of(request: HttpRequest, revision: Revision) -> Key | None:
         meta.get("HTTP_HOST", ""),
         request.path_info,
         meta.get("QUERY_STRING", ""),
-        request.COOKIES.get(cookies.DISMISSED_EVENT.name, ""),
     )
     if sum(map(len, address[1:])) > LONGEST:
         return None
     return (
         revision.stamp,
         *address,
+        revision.announced.intersection(dismissed_events(request)),
         is_attested(request, revision),
         consent.chosen(request, revision.notice),
         cookies.CONSENT.name in request.COOKIES,

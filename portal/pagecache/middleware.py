@@ -93,7 +93,7 @@ def make_and_answer(request: HttpRequest, key: Key, make: Callable[[], HttpRespo
             if not is_for_all(response):
                 return response
             page = Page.of(response, request.resolver_match)
-            pages.put(key, page)
+            pages.put(key, page, is_rare=bool(request.META.get("QUERY_STRING")))
     return answer(request, page)
 
 

@@ -10,7 +10,7 @@ import logging
 import threading
 import time
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import DEFAULT_DB_ALIAS, Error, connections
 from django.utils import timezone
@@ -26,8 +26,13 @@ LOOK_UP = """
            concat_ws('|', (SELECT max(published_at) FROM articles_article WHERE published_at <= %(now)s),
                           (SELECT max(ends_at) FROM portal_event WHERE ends_at <= %(now)s)),
            (SELECT max(version) FROM accounts_statement WHERE effective_from <= %(now)s),
-           (SELECT max(version) FROM portal_consentnotice WHERE effective_from <= %(now)s)
+           (SELECT max(version) FROM portal_consentnotice WHERE effective_from <= %(now)s),
+           (SELECT array_agg(slug) FROM portal_event WHERE is_published AND ends_at > %(now)s),
+           NOT pg_is_in_recovery() OR (EXISTS (SELECT FROM pg_stat_wal_receiver)
+               AND (pg_last_wal_receive_lsn() <= pg_last_wal_replay_lsn()
+                    OR clock_timestamp() - pg_last_xact_replay_timestamp() < %(most_lag)s))
 """
+MOST_LAG = timedelta(seconds=10)  # of a replica whose word is taken while the first server can be asked
 
 
 @dataclass(frozen=True)
@@ -37,6 +42,8 @@ class Revision:
     stamp      the same as before as long as no content has changed
     statement  the version that readers attest to now, None before the first
     notice     the version of the cookie notice, likewise
+    announced  the slugs of the events that pages announce
+    follows    False for a replica that has lost touch with the first server
     asked_at   when (aware)
     source     the database that said it, from which the pages under its keys are made
     is_last    the database does not answer: this is what it said when it last did
@@ -45,6 +52,8 @@ class Revision:
     stamp: str
     statement: int | None
     notice: int | None
+    announced: frozenset[str]
+    follows: bool
     asked_at: datetime
     source: str = DEFAULT_DB_ALIAS
     is_last: bool = False
@@ -95,28 +104,36 @@ class Lookup:
 
     def _ask(self) -> None:
         began = time.monotonic()
-        for alias in dict.fromkeys([replica.alias_of_content(), DEFAULT_DB_ALIAS]):
-            try:
-                self._known = look_up(timezone.now(), alias)
-                break
-            except Error as error:
-                connections[alias].close()  # it may be broken, and the request goes on
-                if alias != DEFAULT_DB_ALIAS:
-                    replica.note_away()
-                    continue
-                if self._known is None or not self._known.is_last:
-                    logger.warning("The database does not answer (%s).", type(error).__name__)
-                self._known = self._last()
+        source = replica.alias_of_content()
+        found = self._answer_of(source)
+        if source != DEFAULT_DB_ALIAS and (found is None or not found.follows):
+            if found is None:
+                replica.note_away()
+            found = (
+                self._answer_of(DEFAULT_DB_ALIAS) or found
+            )  # one that lost touch is right if nobody can write
+        if found is None and (self._known is None or not self._known.is_last):
+            logger.warning("The database does not answer.")
+        self._known = found or self._last()
         self._until = began + EVERY
+
+    def _answer_of(self, alias: str) -> Revision | None:
+        """What the database `alias` says; None if it does not answer."""
+        try:
+            return look_up(timezone.now(), alias)
+        except Error:
+            connections[alias].close()  # it may be broken, and the request goes on
+            return None
 
 
 def look_up(now: datetime, alias: str = DEFAULT_DB_ALIAS) -> Revision:
     """Ask the database `alias`. One query. Raises django.db.Error."""
     with connections[alias].cursor() as cursor:
-        cursor.execute(LOOK_UP, {"now": now})
-        changes, moments, statement, notice = cursor.fetchone()
+        cursor.execute(LOOK_UP, {"now": now, "most_lag": MOST_LAG})
+        changes, moments, statement, notice, announced, follows = cursor.fetchone()
     # The day: texts such as "of the past 24 months" hold for one.
-    return Revision(f"{changes}|{moments}|{now.date()}", statement, notice, now, alias)
+    stamp = f"{changes}|{moments}|{now.date()}"
+    return Revision(stamp, statement, notice, frozenset(announced or ()), follows, now, alias)
 
 
 lookup = Lookup()

@@ -96,14 +96,22 @@ class Store:
                 self._pages.move_to_end(key)
             return page
 
-    def put(self, key: Key, page: Page) -> None:
-        """Keep `page`, in place of those unused for longest if it would be too much (PAGE_CACHE_BYTES)."""
+    def put(self, key: Key, page: Page, *, is_rare: bool = False) -> None:
+        """Keep `page`, in place of those unused for longest if it would be too much (PAGE_CACHE_BYTES).
+
+        is_rare  until somebody asks for it again it is the first to fall out: any number of such pages, from
+                 addresses that somebody makes up, do not push out those that many read
+        """
         with self._lock:
             self._drop(key)
+            if page.size > settings.PAGE_CACHE_BYTES:
+                return
+            while self._size + page.size > settings.PAGE_CACHE_BYTES:
+                self._drop(next(iter(self._pages)))
             self._pages[key] = page
             self._size += page.size
-            while self._size > settings.PAGE_CACHE_BYTES:
-                self._drop(next(iter(self._pages)))
+            if is_rare:
+                self._pages.move_to_end(key, last=False)
 
     def _drop(self, key: Key) -> None:
         page = self._pages.pop(key, None)

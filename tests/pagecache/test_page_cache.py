@@ -183,6 +183,30 @@ def test_memory_is_bounded(reader, article, settings):
     assert len(text(reader, "/articles/a/?n=19")) > 0
 
 
+def test_addresses_that_somebody_makes_up_push_out_no_page_that_many_read(
+    reader, article, settings, monkeypatch
+):
+    settings.PAGE_CACHE_BYTES = 60_000
+    monkeypatch.setattr("portal.pagecache.revision.EVERY", 1000)
+    text(reader)
+    for number in range(20):
+        text(reader, f"/articles/a/?n={number}")
+
+    kept = {key[3] for key in pages._pages}
+
+    assert "/articles/a/" in kept
+    assert pages.get(next(key for key in pages._pages if key[4] == "")) is not None
+
+
+def test_closed_announcements_that_do_not_exist_make_no_other_page(reader, article):
+    text(reader)
+    for number in range(3):
+        reader.cookies["dismissed_event"] = f"made-up-{number}"
+        text(reader)
+
+    assert len(pages) == 1
+
+
 def test_address_of_excessive_length_is_not_kept(reader, article):
     text(reader, f"/articles/a/?{'n' * 3000}")
 

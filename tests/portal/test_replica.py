@@ -48,33 +48,69 @@ def test_without_a_replica_the_first_server_is_read():
     assert replica.alias_of_content() == "default"
 
 
-@pytest.mark.django_db
-def test_revision_comes_from_the_replica_and_from_the_first_server_while_it_is_away(
-    router, monkeypatch, caplog
-):
-    asked = []
+@pytest.fixture
+def servers(router, monkeypatch):
+    """{alias: "answers", "follows no more" or "away"}, and in `asked` the aliases that were asked."""
+    states, asked = {"replica": "answers", "default": "answers"}, []
+    really = look_up
 
     def answer(now, alias):
         asked.append(alias)
-        if alias == "replica" and len(asked) == 2:
+        if states[alias] == "away":
             raise OperationalError("no server")
-        return look_up(now, "default")
+        found = really(now, "default")
+        return replace(found, source=alias, follows=states[alias] == "answers")
 
-    monkeypatch.setattr(revision, "look_up", answer)
-    monkeypatch.setattr(revision, "EVERY", 0)
     real = revision.connections["default"]
     monkeypatch.setattr(real, "close", lambda: None)
     monkeypatch.setattr(revision, "connections", {"replica": real, "default": real})
+    monkeypatch.setattr(revision, "look_up", answer)
+    monkeypatch.setattr(revision, "EVERY", 0)
+    states["asked"] = asked
+    return states
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("replicas", "firsts", "source"),
+    [
+        ("answers", "answers", "replica"),
+        ("answers", "away", "replica"),
+        ("away", "answers", "default"),
+        ("follows no more", "answers", "default"),
+        ("follows no more", "away", "replica"),
+    ],
+)
+def test_revision_comes_from_a_server_that_knows(servers, replicas, firsts, source):
+    servers["replica"], servers["default"] = replicas, firsts
+
+    known = Lookup().current()
+
+    assert (known.source, known.is_last) == (source, False)
+
+
+@pytest.mark.django_db
+def test_replica_that_is_away_is_left_alone_for_a_while(servers, caplog):
+    servers["replica"] = "away"
     lookup = Lookup()
-
-    for _ in range(3):
-        assert not lookup.current().is_last
-
-    assert asked == ["replica", "replica", "default", "default"]
-    assert "The replica does not answer" in caplog.text
+    lookup.current(), lookup.current()
+    servers["replica"] = "answers"
     replica._away_until = 0
     lookup.current()
-    assert asked[-1] == "replica"
+
+    assert servers["asked"] == ["replica", "default", "default", "replica"]
+    assert "The replica does not answer" in caplog.text
+
+
+@pytest.mark.django_db
+def test_what_was_said_last_holds_while_no_server_answers(servers):
+    lookup = Lookup()
+    before = lookup.current()
+    servers["replica"] = servers["default"] = "away"
+
+    known = lookup.current()
+
+    assert known == replace(before, is_last=True)
 
 
 @pytest.mark.django_db
