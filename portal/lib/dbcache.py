@@ -39,7 +39,7 @@ class Cache(DatabaseCache):
         alias = router.db_for_write(self.cache_model_class)
         connection = connections[alias]
         ends = self.get_backend_timeout(timeout)
-        values = {
+        values: dict[str, Any] = {
             "key": key,
             "value": base64.b64encode(pickle.dumps(value, self.pickle_protocol)).decode("latin1"),
             "expires": datetime.max if ends is None else datetime.fromtimestamp(ends, tz=UTC),

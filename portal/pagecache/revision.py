@@ -11,6 +11,7 @@ import threading
 import time
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, Error, connections
 from django.utils import timezone
@@ -129,7 +130,8 @@ class Lookup:
 def look_up(now: datetime, alias: str = DEFAULT_DB_ALIAS) -> Revision:
     """Ask the database `alias`. One query. Raises django.db.Error."""
     with connections[alias].cursor() as cursor:
-        cursor.execute(LOOK_UP, {"now": now, "most_lag": MOST_LAG})
+        values: dict[str, Any] = {"now": now, "most_lag": MOST_LAG}
+        cursor.execute(LOOK_UP, values)
         changes, moments, statement, notice, announced, follows = cursor.fetchone()
     # The day: texts such as "of the past 24 months" hold for one.
     stamp = f"{changes}|{moments}|{now.date()}"
