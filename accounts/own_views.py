@@ -75,7 +75,7 @@ def keep(request: MemberRequest) -> HttpResponse:
     """ "Keep my account"."""
     deletion.keep(request.user)
     messages.success(request, "Your account stays.")
-    return SeeOther(reverse("account"))
+    return SeeOther(reverse("account" if request.attestation else "account-delete"))  # which has no gate
 
 
 @public

@@ -32,7 +32,10 @@ def signed_in(view: View) -> View:
 
 
 def confirmed(view: View) -> View:
-    """The same, and ask for the second factor, else the password, again unless that was done within the last five minutes."""
+    """The same, and ask for the second factor, else the password, unless it was asked within the last five minutes.
+
+    Signing in does not count: that may be some time ago, and in a browser that was left open.
+    """
     return signed_in(reauthentication_required(view, app="allauth.account"))
 
 

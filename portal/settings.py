@@ -256,6 +256,7 @@ MFA_FORMS = {
     "authenticate_webauthn": "accounts.second_factor_forms.UseKey",
     "reauthenticate_webauthn": "accounts.second_factor_forms.UseKeyAgain",
 }
+MFA_TOTP_TOLERANCE = 1  # steps of 30 seconds before and after: clocks differ (RFC 6238, 5.2)
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEVELOPMENT  # http://localhost
 ACCOUNT_DELETION_DAYS = positive("ACCOUNT_DELETION_DAYS", 14)  # to think it over; then the account is erased

@@ -39,6 +39,8 @@ class Discreet(logging.Filter):
         if record.name.startswith("django.security"):
             record.msg, record.args = "Refused: %s.", (record.name.rpartition(".")[2],)
             record.exc_info = None
+            if record.levelno >= logging.ERROR:  # anybody can make us refuse something: that is no alarm
+                record.levelno, record.levelname = logging.WARNING, "WARNING"
         return True
 
 

@@ -16,10 +16,13 @@ def is_away(error: BaseException) -> bool:
     return isinstance(error, (OperationalError, InterfaceError)) or type(error) is DatabaseError
 
 
+def is_read_only(error: BaseException) -> bool:
+    """True if the database refuses changes, and nothing else."""
+    return isinstance(error, InternalError) and getattr(error.__cause__, "pgcode", "") == READ_ONLY
+
+
 def is_passing(error: BaseException | None) -> bool:
     """True if `error` is none of the program's: the database is away or takes no changes, or a disk is full."""
     if error is None:
         return False
-    if isinstance(error, InternalError):
-        return getattr(error.__cause__, "pgcode", "") == READ_ONLY
-    return is_away(error) or (isinstance(error, OSError) and error.errno in NO_ROOM)
+    return is_read_only(error) or is_away(error) or (isinstance(error, OSError) and error.errno in NO_ROOM)

@@ -12,7 +12,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from allauth.core.internal import ratelimit
+from django.db import InternalError
 from django.http import HttpRequest, HttpResponse
+
+from .outage import is_read_only
 
 View = Callable[..., Any]
 
@@ -63,8 +66,17 @@ def _noting(limit: Limit | Unlimited) -> Callable[[View], View]:
 
 
 def allowed(request: HttpRequest, action: str, *, key: str | None = None) -> bool:
-    """Count one use of `action` by the sender of `request` (or by `key`); False when that is too many."""
-    usage = ratelimit.consume(request, app="allauth.account", action=action, key=key, limit_get=True)
+    """Count one use of `action` by the sender of `request` (or by `key`); False when that is too many.
+
+    Nothing is counted while the cache lies in a database that takes no changes: reading goes on, and whatever the limit
+    protects from being changed or sent cannot be.
+    """
+    try:
+        usage = ratelimit.consume(request, app="allauth.account", action=action, key=key, limit_get=True)
+    except InternalError as error:
+        if not is_read_only(error):
+            raise
+        return True
     return usage is not None
 
 

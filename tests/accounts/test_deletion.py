@@ -97,6 +97,7 @@ def test_who_comes_back_is_told_and_keeps_the_account(member):
 
     member.user.refresh_from_db()
     assert (response.status_code, member.user.deletion_requested_at) == (303, None)
+    assert "Your account stays." in client.get(response.headers["Location"]).content.decode()
     assert deletion.erase_due(timezone.now() + LATER) == 0
 
 

@@ -4,6 +4,7 @@ import pytest
 from allauth.account import app_settings
 from allauth.core.internal.ratelimit import parse_rates
 from django.conf import settings as live_settings
+from django.db import connection
 from django.test import Client
 
 from portal.lib.ratelimit import SECONDS_TO_WAIT, Unlimited
@@ -272,3 +273,13 @@ def test_production_without_limits_is_warned(monkeypatch):
 
     assert process.returncode == 1
     assert "portal.W002" in process.stderr
+
+
+@pytest.mark.django_db(transaction=True)
+def test_reading_goes_on_while_the_database_that_counts_takes_no_changes(reader):
+    with connection.cursor() as cursor:
+        cursor.execute("SET default_transaction_read_only = on")
+        try:
+            assert reader.get("/search/?q=survival").status_code == 200
+        finally:
+            cursor.execute("SET default_transaction_read_only = off")
