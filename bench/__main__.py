@@ -5,10 +5,10 @@ The exit status says whether all targets were met.
 
 import sys
 
-from bench import cluster, growth, newsletter, recovery, search, start, trial_list, web
+from bench import cluster, growth, newsletter, recovery, search, start, trial_list, web, weight
 from bench.tables import report
 
-SCRIPTS = (web, start, trial_list, search, growth, newsletter, recovery, cluster)
+SCRIPTS = (web, weight, start, trial_list, search, growth, newsletter, recovery, cluster)
 
 if __name__ == "__main__":
     sys.exit(report([figure for script in SCRIPTS for figure in script.measure([])]))

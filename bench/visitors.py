@@ -3,6 +3,7 @@
 import json
 
 from django.contrib.auth import get_user_model
+from django.db.models import Count
 from django.test import Client
 from django.urls import reverse
 
@@ -27,10 +28,17 @@ def tell() -> None:
         "member": cookies(member),
         "article": min(sizes, key=lambda path: abs(sizes[path] - LENGTH)),
         "topic": topics.order_by("pk")[0].get_absolute_url(),
+        "heaviest trial": most_drawn(),
         "trial": Trial.objects.published().order_by("pk")[0].get_absolute_url(),
         "list": reverse("articles:list"),
     }
     print(json.dumps(said))
+
+
+def most_drawn() -> str:
+    """The address of the trial with the most figures: of all pages its HTML weighs most."""
+    drawn = Trial.objects.published().annotate(drawings=Count("figures"))
+    return str(drawn.order_by("-drawings", "pk")[0].get_absolute_url())
 
 
 def cookies(client: Client) -> str:
