@@ -118,8 +118,12 @@ def pytest_collection_modifyitems(items):
 def _fresh_cache(request):
     """Rate limits are counted in the cache, whose table a committing test does not empty."""
     marker = request.node.get_closest_marker("django_db")
-    if marker and marker.kwargs.get("transaction"):
+    commits = marker and marker.kwargs.get("transaction")
+    if commits:
         request.getfixturevalue("transactional_db")
+        cache.clear()
+    yield
+    if commits:
         cache.clear()
 
 

@@ -70,19 +70,30 @@ def sources():
 
 
 def quicken(connection):
-    """Let tests that commit wait for no disk, and end by emptying only what is full.
+    """Let tests that commit wait for no disk, and afterwards empty only what is full.
 
-    The rows that migrations wrote are kept as the server prints them: Django's own way saves them one by one.
+    The rows that migrations wrote come back at once, whatever test is next: pytest puts together the tests that
+    use a browser. They are kept as the server prints them, Django would save them one by one.
     """
-    wrapper = type(connection)  # under Playwright's loop Django opens another connection: it must know too
-    connection._test_serialized_contents = wrapper._test_serialized_contents = printed_rows(connection)
-    type(connection.creation).deserialize_db_from_string = put_back
+    printed, operations = printed_rows(connection), type(connection.ops)
+    flush = operations.execute_sql_flush
+
+    def flush_and_fill(self, statements):
+        with transaction.atomic():
+            flush(self, statements)
+            put_back(self.connection, printed)
+
+    operations.execute_sql_flush = flush_and_fill
+    # Else Django brings them back before the next test that commits; and tells all apps of the tables, if none.
+    wrapper = type(connection)  # under Playwright's loop Django opens another connection
+    connection._test_serialized_contents = wrapper._test_serialized_contents = ""
+    type(connection.creation).deserialize_db_from_string = lambda self, nothing: None
     with connection.cursor() as cursor:
         name = connection.ops.quote_name(connection.settings_dict["NAME"])
         cursor.execute(f"ALTER DATABASE {name} SET synchronous_commit = off")
         cursor.execute("SHOW is_superuser")
         if cursor.fetchone() == ("on",):  # as on the portal's own server; else Django truncates
-            type(connection.ops).sql_flush = empty
+            operations.sql_flush = empty
 
 
 def printed_rows(connection):
@@ -96,16 +107,11 @@ def printed_rows(connection):
     return {table: rows for table, rows in printed.items() if rows}
 
 
-def put_back(creation, printed):
-    """In place of Django's `deserialize_db_from_string`: a test that rolled back has left its rows there.
-
-    Foreign keys are checked at the end (DEFERRABLE INITIALLY DEFERRED).
-    """
-    with transaction.atomic(), creation.connection.cursor() as cursor:
+def put_back(connection, printed):
+    """Fill empty tables again. Foreign keys are checked at the end (DEFERRABLE INITIALLY DEFERRED)."""
+    with connection.cursor() as cursor:
         for table, rows in printed.items():
-            cursor.execute(f'SELECT EXISTS (SELECT FROM "{table}")')  # noqa: S608  (names of our own tables)
-            if not cursor.fetchone()[0]:
-                cursor.copy_expert(f'COPY "{table}" FROM STDIN', StringIO(rows))
+            cursor.copy_expert(f'COPY "{table}" FROM STDIN', StringIO(rows))
 
 
 def empty(operations, style, tables, **options):
