@@ -21,4 +21,4 @@ def shown_by(trial: Trial) -> list[str]:
 
 def may_preview(request: HttpRequest) -> bool:
     """Whether trials that are not published yet are shown as well: to editors who see them in the admin."""
-    return request.user.has_perm("trials.view_trial") and is_staff_at_work(request)
+    return is_staff_at_work(request) and request.user.has_perm("trials.view_trial")
