@@ -76,7 +76,10 @@ export function explain(root, selector, contentOf) {
   root.addEventListener("pointerover", (event) => event.pointerType !== "touch" && open(event));
   root.addEventListener("pointerout", (event) => event.pointerType !== "touch" && sheet.hideSoon());
   root.addEventListener("focusin", (event) => !touched && open(event));
-  root.addEventListener("focusout", () => sheet.hideSoon());
+  root.addEventListener("focusout", (event) => {
+    const goesOn = event.relatedTarget && !sheet.sheet.contains(event.relatedTarget);
+    goesOn ? sheet.hide() : sheet.hideSoon(); // nothing covers what has the focus now (WCAG 2.2, 2.4.11)
+  });
   root.addEventListener("click", (event) => {
     if (touched && open(event)) event.preventDefault();
   });
