@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import TypeGuard
 
 from django.conf import settings
@@ -37,13 +38,16 @@ class PageCacheMiddleware:
             if known is not None and not known.is_last:
                 request.statement_version = known.statement  # type: ignore[attr-defined]  # for accounts.attestation
                 request.keeper = MembersKeeper(request, known)  # type: ignore[attr-defined]  # for portal.lib.kept
-                return self.get_response(request)
+                response = self.get_response(request)
+                if response.status_code != HTTPStatus.SERVICE_UNAVAILABLE or not is_kept(view_of(request)):
+                    return response
+                lookup.forget()  # the database went away a moment ago
         return self.for_visitors(request)
 
     def for_visitors(self, request: HttpRequest) -> HttpResponseBase:
         """The kept page for whoever is not signed in, or cannot be recognised while the database is away."""
         view = view_of(request)
-        if view is None or not getattr(view.func, "is_kept", False):
+        if view is None or not is_kept(view):
             return self.get_response(request)
         known = lookup.current()
         key = key_of(request, known) if known else None
@@ -69,6 +73,11 @@ class PageCacheMiddleware:
         note_away()
         lookup.forget()
         return self.get_response(request)
+
+
+def is_kept(view: ResolverMatch | None) -> bool:
+    """Has the view agreed to its page being kept?"""
+    return view is not None and getattr(view.func, "is_kept", False)
 
 
 def is_open(view: ResolverMatch, request: HttpRequest, known: Revision) -> bool:
