@@ -48,7 +48,7 @@ def test_article_with_results_and_figures_does_not_scroll_sideways(reader_page, 
 
 def test_paper_shows_results_and_figures(reader_page, trial):
     reader_page.goto("/articles/noon/")
-    titles = reader_page.locator("figure svg:visible > title").all_text_contents()
+    titles = reader_page.locator("figure:has(svg) .figure__title").all_text_contents()
 
     pdf = b" ".join(streams(reader_page.pdf(tagged=True)))
 

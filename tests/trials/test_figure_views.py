@@ -165,7 +165,7 @@ def test_the_part_for_pages_has_each_id_once(figure):
     )
 
     ids = [element.get("id") for element in root.iter() if element.get("id")]
-    assert len(ids) == len(set(ids)) == 6
+    assert len(ids) == len(set(ids)) == 3
 
 
 def test_the_part_for_pages_keeps_hostile_words_as_text():
