@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
+from http import HTTPStatus
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.template.loader import render_to_string
@@ -21,11 +24,19 @@ def answer(request: HttpRequest, page: Page, *, as_of: datetime | None = None) -
     request.resolver_match = page.match  # what the log names
     if as_of is not None:
         return with_notice(page, as_of)
-    if is_known(request.META.get("HTTP_IF_NONE_MATCH", ""), page.etag):
-        return HttpResponseNotModified(headers=page.headers_for("", None))
-    encoding = encoding_for(request.META.get("HTTP_ACCEPT_ENCODING", ""))
+    status, headers, body = parts(request.META, page)
+    if status == HTTPStatus.NOT_MODIFIED:
+        return HttpResponseNotModified(headers=headers)
+    return HttpResponse(body, headers=headers)
+
+
+def parts(environ: Mapping[str, Any], page: Page) -> tuple[HTTPStatus, dict[str, str], bytes]:
+    """Status, headers and body of `page` for the client that sent the headers in `environ` (WSGI)."""
+    if is_known(environ.get("HTTP_IF_NONE_MATCH", ""), page.etag):
+        return HTTPStatus.NOT_MODIFIED, page.headers_for("", None), b""
+    encoding = encoding_for(environ.get("HTTP_ACCEPT_ENCODING", ""))
     body = page.encoded(encoding)
-    return HttpResponse(body, headers=page.headers_for(encoding, len(body)))
+    return HTTPStatus.OK, page.headers_for(encoding, len(body)), body
 
 
 def with_notice(page: Page, as_of: datetime) -> HttpResponse:

@@ -16,10 +16,10 @@ from django.core.handlers.wsgi import WSGIRequest
 from portal import request_log
 from portal.lib.logs import request_id
 
-from .answers import encoding_for, is_known
+from .answers import parts
 from .keys import has_session, key_of
 from .revision import lookup
-from .store import Page, pages
+from .store import pages
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
@@ -45,21 +45,12 @@ class Front:
         page = pages.get(key) if key else None
         if page is None:
             return self.application(environ, start_response)
-        status, headers, body = answer(environ, page)
+        status, headers, body = parts(environ, page)
         number = request_log.number_of(request)
         token = request_id.set(number)
         self.note(
-            request_log.fields_of_kept(page.match, int(status[:3]), len(body), time.perf_counter() - began)
+            request_log.fields_of_kept(page.match, status.value, len(body), time.perf_counter() - began)
         )
         request_id.reset(token)
-        start_response(status, [*headers, ("X-Request-ID", number)])
+        start_response(f"{status.value} {status.phrase}", [*headers.items(), ("X-Request-ID", number)])
         return [body]
-
-
-def answer(environ: Environ, page: Page) -> tuple[str, list[tuple[str, str]], bytes]:
-    """Status, headers and body of `page` for the client of `environ`: what `answers.answer` would make of it."""
-    if is_known(environ.get("HTTP_IF_NONE_MATCH", ""), page.etag):
-        return "304 Not Modified", [*page.headers_for("", None).items()], b""
-    encoding = encoding_for(environ.get("HTTP_ACCEPT_ENCODING", ""))
-    body = page.encoded(encoding)
-    return "200 OK", [*page.headers_for(encoding, len(body)).items()], body

@@ -68,7 +68,7 @@ class PageCacheMiddleware:
         """The page from the database `source`; from the first server if that one went away since it was asked."""
         with reading_content(source):
             response = self.get_response(request)
-        if source == DEFAULT_DB_ALIAS or response.status_code != 503:
+        if source == DEFAULT_DB_ALIAS or response.status_code != HTTPStatus.SERVICE_UNAVAILABLE:
             return response
         note_away()
         lookup.forget()
