@@ -78,7 +78,12 @@ def _every(period: timedelta, work: Work) -> Work:
         nonlocal due
         if due is None or now >= due:
             due = now + period
-            work(now)
+            try:
+                work(now)
+            except Exception as error:
+                if is_away(error):
+                    due = None  # what its absence cut off is done as soon as the database is back
+                raise
         return False
 
     return occasionally

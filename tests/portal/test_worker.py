@@ -155,6 +155,28 @@ def test_periodic_work_that_goes_on_stumbling_is_said_again_after_a_minute(monke
     assert caplog.text.count("stumbled") == 2
 
 
+def test_work_that_the_database_cut_off_is_done_as_soon_as_it_is_back():
+    now, done = timezone.now(), []
+
+    def work(at):
+        done.append(at)
+        if len(done) == 1:
+            raise OperationalError("connection refused")
+        if len(done) == 3:
+            raise ValueError("not the database")
+
+    occasionally = lanes._every(timedelta(days=1), work)
+    with pytest.raises(OperationalError):
+        occasionally(now)
+    occasionally(now)
+    occasionally(now)
+    with pytest.raises(ValueError, match="not the database"):
+        occasionally(now + timedelta(days=1))
+    occasionally(now + timedelta(days=1))
+
+    assert len(done) == 3
+
+
 def test_database_that_is_away_holds_up_all_periodic_works(monkeypatch):
     def lose(now):
         raise OperationalError("connection refused")
