@@ -6,6 +6,7 @@ import http.client
 import itertools
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -94,7 +95,7 @@ class Stroke:
         return Noticed(good, refused, failed, later, seconds, longest)
 
 
-class Crowd:
+class Crowd(ABC):
     """Clients of several kinds, each of which sends one request after the other.
 
     A subclass says in `ask` what a request is.
@@ -103,9 +104,9 @@ class Crowd:
     def __init__(self, kinds: Mapping[str, int]) -> None:
         self.kinds, self.numbers = kinds, itertools.count()
 
+    @abstractmethod
     def ask(self, kind: str, number: int) -> str:
         """Send one request, the number of which no other has. Returns its outcome."""
-        raise NotImplementedError
 
     @contextmanager
     def loading(self) -> Iterator[Stroke]:
