@@ -38,6 +38,7 @@ settings.configure(
         "django.contrib.messages.middleware.MessageMiddleware",
         "django.middleware.clickjacking.XFrameOptionsMiddleware",
     ],
+    SESSION_COOKIE_NAME="__Host-sessionid",  # the portal's, whose readers come here too
     USE_TZ=True,
 )
 BODY = Path(os.environ["BASELINE_BODY"]).read_bytes()
