@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core import signing
@@ -52,16 +52,18 @@ def claimed(request: HttpRequest) -> Declaration | None:
     cookie = request.COOKIES.get(cookies.ATTESTATION.name)
     if not cookie:
         return None
+    lifetime = timedelta(days=settings.ATTESTATION_DAYS)
     try:
-        claim = signed.loads(cookie, SALT, timedelta(days=settings.ATTESTATION_DAYS))
-        declaration = Declaration(
-            uuid.UUID(claim["id"]), int(claim["v"]), datetime.fromisoformat(claim["at"])
-        )
-        has_run_out = declaration.attested_at + timedelta(days=settings.ATTESTATION_DAYS) <= timezone.now()
+        declaration = signed.loads(cookie, SALT, lifetime, _declaration)
+        has_run_out = declaration.attested_at + lifetime <= timezone.now()
     except (signing.BadSignature, KeyError, TypeError, ValueError, AttributeError):
         return None
     # The cookie may be younger than the declaration: carried to this browser some time later.
     return None if has_run_out else declaration
+
+
+def _declaration(claim: Any) -> Declaration:
+    return Declaration(uuid.UUID(claim["id"]), int(claim["v"]), datetime.fromisoformat(claim["at"]))
 
 
 def write(response: HttpResponseBase, declaration: Declaration) -> None:

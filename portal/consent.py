@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -57,6 +58,20 @@ class Consent:
         return self.notice is not None and not self.has_chosen and not self.signal
 
 
+@dataclass(frozen=True)
+class Choice:
+    """What the cookie says: what was allowed under which version of the notice, with Global Privacy Control on or off.
+
+    opaque_id  of the record that is kept as evidence
+    """
+
+    version: int
+    statistics: bool
+    third_party: bool
+    signal: bool
+    opaque_id: str
+
+
 def of(request: HttpRequest) -> Consent:
     """The consent that `request` carries, read once. A forged, old or outdated cookie is no choice."""
     known: Consent | None = getattr(request, "_consent", None)
@@ -77,26 +92,34 @@ def _read(request: HttpRequest) -> Consent:
     )
 
 
-def chosen(request: HttpRequest, version: int | None) -> tuple[bool, bool] | None:
-    """What the browser allows (statistics, third parties) under `version` of the notice; None if it has not chosen."""
+def claimed(request: HttpRequest) -> Choice | None:
+    """The choice that `request` carries, if we signed it and it has not run out; its notice may be outdated."""
     cookie = request.COOKIES.get(cookies.CONSENT.name)
     if not cookie:
         return None
     try:
-        choice = signed.loads(cookie, SALT, timedelta(days=settings.CONSENT_DAYS))
-        of_version, statistics, third_party, under_signal = choice["v"], choice["s"], choice["t"], choice["g"]
+        return signed.loads(cookie, SALT, timedelta(days=settings.CONSENT_DAYS), _choice)
     except (signing.BadSignature, KeyError, TypeError):
         return None
-    if version is None or of_version != version:
+
+
+def _choice(claim: Any) -> Choice:
+    return Choice(claim["v"], bool(claim["s"]), bool(claim["t"]), bool(claim["g"]), claim["id"])
+
+
+def chosen(request: HttpRequest, version: int | None) -> tuple[bool, bool] | None:
+    """What the browser allows (statistics, third parties) under `version` of the notice; None if it has not chosen."""
+    choice = claimed(request)
+    if choice is None or version is None or choice.version != version:
         return None
-    if _has_signal(request) and not under_signal:  # granted before the signal was switched on: that is newer
+    if _has_signal(request) and not choice.signal:  # granted before the signal was switched on: that is newer
         return None
-    return bool(statistics), bool(third_party)
+    return choice.statistics, choice.third_party
 
 
 def _has_signal(request: HttpRequest) -> bool:
     """Global Privacy Control."""
-    return request.headers.get("Sec-GPC") == "1"
+    return request.META.get("HTTP_SEC_GPC") == "1"
 
 
 def decide(request: HttpRequest, response: HttpResponseBase, *, statistics: bool, third_party: bool) -> None:

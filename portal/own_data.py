@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from email import message_from_bytes, policy
 from typing import Any
 
-from django.conf import settings
-from django.core import signing
 from django.db.models import Q, QuerySet
 
 from accounts import audit
@@ -15,19 +13,16 @@ from accounts.models import User
 from accounts.own_data import PARTS, Part, addresses
 from accounts.requests import MemberRequest
 from portal import consent
-from portal.lib import cookies, signed
 
 from .models import ConsentRecord, ContactMessage, OutgoingMail
 
 
 def choices(request: MemberRequest) -> list[dict[str, Any]]:
     """What this browser decided: choices are tied to no account, so only the cookie knows which they are."""
-    try:
-        cookie = request.COOKIES.get(cookies.CONSENT.name, "")
-        opaque_id = signed.loads(cookie, consent.SALT, timedelta(days=settings.CONSENT_DAYS))["id"]
-    except (signing.BadSignature, KeyError, TypeError):
+    choice = consent.claimed(request)
+    if choice is None:
         return []
-    rows = ConsentRecord.objects.filter(opaque_id=opaque_id).select_related("notice")
+    rows = ConsentRecord.objects.filter(opaque_id=choice.opaque_id).select_related("notice")
     return [
         {
             "decided": row.decided_at,

@@ -24,6 +24,7 @@ request_id: ContextVar[str] = ContextVar("request_id", default="")  # of the req
 CODE = f"{Path(__file__).resolve().parents[2]}/"
 MAIL_ADDRESS = re.compile(r"[^\s<>()\"'=:,;@]+@[^\s<>()\"',;@]+")  # mail servers quote it in their answers
 MOST_FRAMES = 40
+logging.logThreads = logging.logMultiprocessing = False  # names that no line of ours says, looked up for each
 
 encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str).encode
 

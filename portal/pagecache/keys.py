@@ -37,7 +37,7 @@ def key_of(request: HttpRequest, revision: Revision) -> Key | None:
         is_attested(request, revision),
         consent.chosen(request, revision.notice),
         cookies.CONSENT.name in request.COOKIES,
-        request.headers.get("Sec-GPC") == "1",
+        meta.get("HTTP_SEC_GPC") == "1",
         theme_of(request),
     )
 
