@@ -398,7 +398,7 @@ STATICFILES_FINDERS = [
     "django.contrib.staticfiles.finders.AppDirectoriesFinder",
     "portal.lib.bundles.BundleFinder",
 ]
-STATIC_BUNDLES = {  # the first part names the cascade layers
+STATIC_BUNDLES = {  # of css/site.css the first part names the cascade layers
     "css/site.css": [
         f"css/{part}.css"
         for part in (
@@ -409,6 +409,10 @@ STATIC_BUNDLES = {  # the first part names the cascade layers
     "css/reading.css": [
         f"css/{part}.css"
         for part in ("card", "prose", "table", "references", "actions", "article", "figure", "trial")
+    ],
+    "js/reading.js": [
+        f"js/{part}.js"
+        for part in ("copy-link", "print-page", "note-popover", "citation-popover", "abbreviation-popover")
     ],
     "css/lists.css": [f"css/{part}.css" for part in ("card", "filters", "people", "table", "home", "trial")],
 }
