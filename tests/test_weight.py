@@ -12,7 +12,7 @@ import pytest
 from django.conf import settings
 from django.contrib.staticfiles import finders
 
-from portal.pagecache.store import BROTLI_QUALITY
+from portal.pagecache.store import GOOD
 from tests.factories import make_article
 from trials.derive import redraw
 from trials.exchange import import_path
@@ -51,7 +51,7 @@ def pages(reader, visitor, heavy_trial):
 
 def packed(content):
     """Octets of what is sent for text."""
-    return len(brotli.compress(content, mode=brotli.MODE_TEXT, quality=BROTLI_QUALITY))
+    return len(brotli.compress(content, mode=brotli.MODE_TEXT, quality=GOOD))
 
 
 def static(paths):

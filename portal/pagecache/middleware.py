@@ -101,8 +101,9 @@ def make_and_answer(request: HttpRequest, key: Key, make: Callable[[], HttpRespo
             response = make()
             if not is_for_all(response):
                 return response
-            page = Page.of(response, request.resolver_match)
-            pages.put(key, page, is_rare=bool(request.META.get("QUERY_STRING")))
+            is_rare = bool(request.META.get("QUERY_STRING"))
+            page = Page.of(response, request.resolver_match, is_rare=is_rare)
+            pages.put(key, page, is_rare=is_rare)
     return answer(request, page)
 
 
