@@ -90,11 +90,12 @@ def test_scripts_of_no_page_weigh_more_than_they_may(pages):
     assert htmx + sum(packed(path.read_bytes()) for path in own) <= SCRIPT  # were a page to use them all
 
 
-def test_two_fonts_are_fetched_early_and_neither_weighs_more_than_it_may(pages):
-    for html in pages.values():
-        fonts = re.findall(r'rel="preload" href="/static/([^"]+)" as="font"', html)
-        assert len(fonts) == 2
-        assert max(len(font) for font in static(fonts)) <= FONT
+def test_fonts_are_light_and_move_nothing_when_they_come_late():
+    faces = re.findall(r"@font-face {([^}]*woff2[^}]*)}", static(["css/fonts.css"])[0].decode())
+    fonts = [re.search(r"fonts/[a-z0-9-]+\.woff2", face)[0] for face in faces]
+
+    assert [face for face in faces if "font-display: optional" not in face] == []
+    assert max(map(len, static(fonts))) <= FONT
 
 
 def test_pictures_keep_their_place_and_wait_until_they_are_needed(pages):
