@@ -113,9 +113,8 @@ class AccessMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
         carried = getattr(request, "attestation_to_carry", None)
-        if carried and "public" not in response.get(
-            "Cache-Control", ""
-        ):  # a shared cache would give it to others
+        is_shared = "public" in response.get("Cache-Control", "")  # a shared cache would give it to others
+        if carried and not is_shared:
             attestation.write(response, carried)
         if not response.has_header("Cache-Control"):
             patch_cache_control(response, private=True)

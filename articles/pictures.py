@@ -219,9 +219,8 @@ def _store(files: list[tuple[str, bytes]]) -> None:
     written: list[str] = []
     try:
         for name, content in files:
-            default_storage.delete(
-                name
-            )  # of an attempt that was cut off; else the storage picks another name
+            # Of an attempt that was cut off; else the storage picks another name.
+            default_storage.delete(name)
             written.append(name)
             default_storage.save(name, ContentFile(content))
     except BaseException:

@@ -34,9 +34,8 @@ class Placements:
     cited: set[int] = field(default_factory=set)  # keys of the results that are shown
     drafts: list[str] = field(default_factory=list)  # trials that readers cannot open yet
     _pages: dict[str, TrialPage] = field(default_factory=dict)
-    _glances: dict[str, tuple[TrialPage, Cut | None]] = field(
-        default_factory=dict
-    )  # by the mark in their place
+    # By the mark in their place.
+    _glances: dict[str, tuple[TrialPage, Cut | None]] = field(default_factory=dict)
     _placed: Counter[str] = field(default_factory=Counter)  # how often each was placed, by its label
     _ids: set[str] = field(default_factory=set)
 

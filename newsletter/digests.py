@@ -29,10 +29,8 @@ from .news import in_turn
 from .suppression import ON_THE_LIST
 
 OLDEST = timedelta(days=366)  # of news that are sent at all
-DIGESTS = (
-    Issue.Kind.WEEKLY,
-    Issue.Kind.MONTHLY,
-)  # they share a mark: who changes from one to the other keeps it
+# They share a mark: who changes from one to the other keeps it.
+DIGESTS = (Issue.Kind.WEEKLY, Issue.Kind.MONTHLY)
 OPEN = (Delivery.State.QUEUED, Delivery.State.CLAIMED)
 HOUR, WEEK = timedelta(hours=1), timedelta(days=7)
 Statement = tuple[str, Sequence[Any]]

@@ -22,9 +22,8 @@ DISPLAYS = frozenset({"block", "inline", "inline-block", "none", "table", "table
 FUNCTIONS = re.compile(r"\b([a-z-]+)\(")
 COLOURS = frozenset({"rgb", "rgba"})
 MEDIA = re.compile(r"@media (only screen and )?\((prefers-color-scheme: dark|max-width: [0-9]+px)\)")
-INLINE = frozenset(
-    {"a", "abbr", "b", "code", "em", "i", "span", "strong", "sub", "sup"}
-)  # words go on across them
+# Words go on across them.
+INLINE = frozenset({"a", "abbr", "b", "code", "em", "i", "span", "strong", "sub", "sup"})
 ACTIVE = frozenset(
     {"script", "form", "input", "button", "select", "textarea", "iframe", "object", "embed", "link", "base"}
     | {"audio", "video", "svg", "math", "source", "template"}

@@ -218,9 +218,8 @@ class FileBackend(BaseEmailBackend):
         for message in email_messages:
             stamp = timezone.now().strftime("%Y%m%dT%H%M%S.%fZ")
             path = folder / f"{stamp}-{secrets.token_hex(4)}.eml"
-            descriptor = os.open(
-                path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600
-            )  # it may hold a login code
+            # It may hold a login code.
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with open(descriptor, "wb") as file:
                 file.write(message.message().as_bytes())
         return len(email_messages)

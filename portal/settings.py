@@ -9,43 +9,16 @@ import re
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from portal.lib import logs
+from portal.lib.environment import env, natural, positive, share
 from portal.local import brokers
 from portal.local.places import DATA
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = DATA  # from the environment, by a rule that start-up shares
-
-env = environ.Env()
-
-
-def positive(name: str, default: int) -> int:
-    """A whole number above zero from the environment; anything else stops the start."""
-    value = env.int(name, default)
-    if value < 1:
-        raise ImproperlyConfigured(f"{name} must be a whole number above zero, not {value}.")
-    return value
-
-
-def natural(name: str, default: int, most: int | None = None) -> int:
-    """A whole number from zero (to `most`) from the environment; anything else stops the start."""
-    value = env.int(name, default)
-    if value < 0 or (most is not None and value > most):
-        upper = "upwards" if most is None else f"to {most}"
-        raise ImproperlyConfigured(f"{name} must be a whole number from 0 {upper}, not {value}.")
-    return value
-
-
-def share(name: str, default: float) -> float:
-    """A number between 0 and 1 from the environment; anything else stops the start."""
-    value = env.float(name, default)
-    if not 0 < value <= 1:
-        raise ImproperlyConfigured(f"{name} must be a number above 0 and at most 1, not {value}.")
-    return float(value)
-
 
 DEBUG = env.bool("DEBUG", False)
 DEVELOPMENT = env.bool("DEVELOPMENT", DEBUG)
@@ -192,9 +165,8 @@ X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
-COOKIE_PREFIX = (
-    "" if DEVELOPMENT else "__Host-"
-)  # browsers then take them from this very host over https alone
+# With the prefix browsers take them from this very host over https alone.
+COOKIE_PREFIX = "" if DEVELOPMENT else "__Host-"
 SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}sessionid", f"{COOKIE_PREFIX}csrftoken"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "portal.errors.csrf_failure"
@@ -237,9 +209,8 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
-ACCOUNT_EMAIL_VERIFICATION_BY_CODE_TIMEOUT = (
-    10 * 60
-)  # as long as OWASP ASVS 5 (6.5.5) lets a mailed code live
+# As long as OWASP ASVS 5 (6.5.5) lets a mailed code live.
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_TIMEOUT = 10 * 60
 ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
 ACCOUNT_PASSWORD_RESET_BY_CODE_ENABLED = True
 ACCOUNT_CHANGE_EMAIL = True
@@ -260,9 +231,8 @@ MFA_TOTP_TOLERANCE = 1  # steps of 30 seconds before and after: clocks differ (R
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEVELOPMENT  # http://localhost
 ACCOUNT_DELETION_DAYS = positive("ACCOUNT_DELETION_DAYS", 14)  # to think it over; then the account is erased
-ACCOUNT_RATE_LIMITS: (
-    dict[str, str] | bool
-) = {  # and allauth's own. A hospital has one address: what changes little may be done often
+# And allauth's own. A hospital has one address: what changes little may be done often.
+ACCOUNT_RATE_LIMITS: dict[str, str] | bool = {
     "form": "120/m/ip",  # every form that says nothing else
     "member": "120/m/user",
     "admin": "600/m/user",  # forms, searches, and suggestions while somebody types
@@ -283,9 +253,8 @@ ATTESTATION_DAYS = positive("ATTESTATION_DAYS", 365)  # browsers keep a cookie f
 GATE_TEASER = env.bool("GATE_TEASER", True)  # may the gate show title, date and objectives of an article?
 CONSENT_DAYS = positive("CONSENT_DAYS", 180)
 ANALYTICS_SCRIPT_URL = env("ANALYTICS_SCRIPT_URL", default="")
-TRANSLATE_SCRIPT_URL = env(
-    "TRANSLATE_SCRIPT_URL", default="https://translate.google.com/translate_a/element.js"
-)
+TRANSLATOR = "https://translate.google.com/translate_a/element.js"
+TRANSLATE_SCRIPT_URL = env("TRANSLATE_SCRIPT_URL", default=TRANSLATOR)
 TRANSLATE_ORIGINS = env.list(
     "TRANSLATE_ORIGINS",
     default=[
@@ -297,9 +266,8 @@ TRANSLATE_ORIGINS = env.list(
 )
 NEWSLETTER_LINK_DAYS = positive("NEWSLETTER_LINK_DAYS", 7)
 NEWSLETTER_LANGUAGES = env.dict("NEWSLETTER_LANGUAGES", default={"en": "English"})  # en=English,de=Deutsch
-FOLLOW_WEEKLY_CAP = positive(
-    "FOLLOW_WEEKLY_CAP", 2
-)  # mails about what is followed, to one reader in seven days
+# Mails to one reader in seven days about what they follow.
+FOLLOW_WEEKLY_CAP = positive("FOLLOW_WEEKLY_CAP", 2)
 DIGEST_HOUR = natural("DIGEST_HOUR", 6, 23)  # UTC; of Mondays and of the first day of a month
 REGISTRY_URL = env("REGISTRY_URL", default="https://clinicaltrials.gov/api/v2/studies").rstrip("/")
 if urlsplit(REGISTRY_URL).scheme not in ("http", "https") or not urlsplit(REGISTRY_URL).hostname:
@@ -325,13 +293,8 @@ EMAIL_BACKEND = "portal.outbox.EmailBackend"
 EMAIL_TIMEOUT = 20
 EMAIL_FILE_PATH = DATA_DIR / "mail"
 if env("EMAIL_URL", default=""):
-    vars().update(
-        {
-            key: value
-            for key, value in env.email("EMAIL_URL").items()
-            if key not in ("EMAIL_BACKEND", "EMAIL_FILE_PATH")
-        }
-    )
+    OURS = ("EMAIL_BACKEND", "EMAIL_FILE_PATH")
+    vars().update({key: value for key, value in env.email("EMAIL_URL").items() if key not in OURS})
     OUTBOX_DELIVERY_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
 else:
     OUTBOX_DELIVERY_BACKEND = "portal.outbox.FileBackend"
@@ -342,38 +305,28 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = env("DEFAULT_FROM_EMAIL", default=f"portal@{
 NEWSLETTER_FROM = env("NEWSLETTER_FROM", default=DEFAULT_FROM_EMAIL)
 NEWSLETTER_RETURN_PATH = env("NEWSLETTER_RETURN_PATH", default="")  # where bounces go; empty: the sender
 NEWSLETTER_LEAVE_MAILBOX = env("NEWSLETTER_LEAVE_MAILBOX", default="")  # mail to it means leaving
-NEWSLETTER_EMAIL_BACKEND = env(
-    "NEWSLETTER_EMAIL_BACKEND", default=""
-)  # such as a provider's of django-anymail
+NEWSLETTER_EMAIL_BACKEND = env("NEWSLETTER_EMAIL_BACKEND", default="")  # a provider's, as of django-anymail
 ANYMAIL = {  # ANYMAIL_WEBHOOK_SECRET=name:password, ANYMAIL_POSTMARK_SERVER_TOKEN=… as django-anymail calls them
     name.removeprefix("ANYMAIL_"): value for name, value in env.ENVIRON.items() if name.startswith("ANYMAIL_")
 }
-NEWSLETTER_SENDING_DOMAIN = env(
-    "NEWSLETTER_SENDING_DOMAIN", default=""
-)  # of the sender; empty: that of the site
+NEWSLETTER_SENDING_DOMAIN = env("NEWSLETTER_SENDING_DOMAIN", default="")  # empty: that of the site
 NEWSLETTER_DKIM_SELECTOR = env("NEWSLETTER_DKIM_SELECTOR", default="")  # for newsletter_doctor to look up
 NEWSLETTER_CONNECTIONS = positive("NEWSLETTER_CONNECTIONS", 16)  # of each worker
 NEWSLETTER_BATCH = positive("NEWSLETTER_BATCH", 500)  # messages on one connection before it is renewed
 NEWSLETTER_RATE = natural("NEWSLETTER_RATE", 0)  # messages a second, over all workers; 0: as fast as it goes
-NEWSLETTER_LEASE = positive(
-    "NEWSLETTER_LEASE", 300
-)  # seconds after which a dead worker's messages are taken over
-NEWSLETTER_FIRST_WAIT = positive(
-    "NEWSLETTER_FIRST_WAIT", 60
-)  # seconds before the second attempt, then doubled
+NEWSLETTER_LEASE = positive("NEWSLETTER_LEASE", 300)  # seconds until a dead worker's messages are taken over
+# Seconds until the second attempt, then doubled.
+NEWSLETTER_FIRST_WAIT = positive("NEWSLETTER_FIRST_WAIT", 60)
 NEWSLETTER_MAX_ATTEMPTS = positive("NEWSLETTER_MAX_ATTEMPTS", 12)
-NEWSLETTER_STOP_SHARE = share(
-    "NEWSLETTER_STOP_SHARE", 0.2
-)  # of the latest answers: refusals that stop an issue
+# Of refusals among the latest answers: stops an issue.
+NEWSLETTER_STOP_SHARE = share("NEWSLETTER_STOP_SHARE", 0.2)
 NEWSLETTER_STOP_AFTER = positive("NEWSLETTER_STOP_AFTER", 20)  # answers before that share is looked at
 SUPPRESSION_KEY = env("SUPPRESSION_KEY", default="")  # another one forgets who must get nothing
 if not SUPPRESSION_KEY:
     if not DEVELOPMENT:
         raise ImproperlyConfigured("Set the SUPPRESSION_KEY environment variable (see docs/newsletter.md).")
     SUPPRESSION_KEY = SECRET_KEY
-CELERY_BROKER_URL = env(
-    "CELERY_BROKER_URL", default=""
-)  # redis://… or amqp://…: tasks instead of manage.py worker
+CELERY_BROKER_URL = env("CELERY_BROKER_URL", default="")  # redis://…, amqp://…: tasks, not manage.py worker
 if CELERY_BROKER_URL and not brokers.is_broker(CELERY_BROKER_URL):
     raise ImproperlyConfigured(brokers.RULE)
 
@@ -389,9 +342,8 @@ USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"
 STATIC_URL = "/static/"
-STATIC_ROOT = (
-    None if DEVELOPMENT else DATA_DIR / "static"
-)  # in development files are served from where they lie
+# In development they are served from where they lie.
+STATIC_ROOT = None if DEVELOPMENT else DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATICFILES_FINDERS = [
     "django.contrib.staticfiles.finders.FileSystemFinder",
@@ -435,26 +387,4 @@ if METRICS_TOKEN and len(METRICS_TOKEN) < 20:
     raise ImproperlyConfigured("METRICS_TOKEN must have at least 20 characters.")
 METRICS_DIR = Path(env("METRICS_DIR", default=str(DATA_DIR / "metrics")))  # where the processes add up
 SENTRY_DSN = env("SENTRY_DSN", default="")  # where failures are reported, without what readers sent
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "filters": {"discreet": {"()": "portal.lib.logs.Discreet"}},
-    "formatters": {
-        "json": {"()": "portal.lib.logs.JsonFormatter"},
-        "readable": {"()": "portal.lib.logs.ReadableFormatter"},
-    },
-    "handlers": {
-        "console": {
-            "class": "logging.StreamHandler",
-            "formatter": "readable" if DEVELOPMENT else "json",
-            "filters": ["discreet"],
-        }
-    },
-    "root": {"handlers": ["console"], "level": "WARNING" if DEVELOPMENT else "INFO"},
-    "loggers": {
-        "portal.request": {"level": "INFO"},
-        "django": {"handlers": [], "level": "WARNING"},  # the root's only, not Django's own besides
-        "django.server": {"handlers": [], "level": "CRITICAL"},  # whole addresses; ours name the routes
-        "celery": {"level": "WARNING"},  # else a line for every look at the queues
-    },
-}
+LOGGING = logs.configuration(for_people=DEVELOPMENT)

@@ -13,11 +13,8 @@ from .compare_values import Line, Quantity, words
 PARTS = {"effects": "Effect", "differences": "Difference within the trial, derived"}
 DIFFERS, UNSURE, UNLIKE = "Differs", "Not known to be alike", "Not measured alike"
 NONE_DERIVED = "None derived"
-SAID_BY_LABEL = (
-    "measure",
-    "unit",
-    "timepoint",
-)  # by the rows of results: shown for an endpoint where it differs
+# By the rows of results: shown for an endpoint where it differs.
+SAID_BY_LABEL = ("measure", "unit", "timepoint")
 
 
 @dataclass(frozen=True)

@@ -28,9 +28,8 @@ class Counted:
 def safety_of(trial: Trial, arms: list[Arm], chosen: DataCut | None) -> dict[Event, list[Counted]]:
     """The adverse events of `trial`, each for every randomisation at `chosen`, else at the newest analysis with it."""
     observed = [value for row in trial.observations.all() for value in row.values.all()]
-    newest_first = sorted(
-        trial.data_cuts.all(), key=lambda cut: cut != chosen
-    )  # keeps the order of the others
+    # Keeps the order of the others.
+    newest_first = sorted(trial.data_cuts.all(), key=lambda cut: cut != chosen)
     shown_at: dict[tuple[Event, int], DataCut | None] = {}
     found: dict[Event, list[Counted]] = {}
     for table in tables_of(observed, Observation.Kind.SAFETY, arms, newest_first):

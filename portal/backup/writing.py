@@ -31,9 +31,8 @@ class Result:
     rows: int = 0
     tables: int = 0
     files: int = 0
-    lost: list[str] = field(
-        default_factory=list
-    )  # files that the database names and that are not on the disk
+    # Files that the database names and that are not on the disk.
+    lost: list[str] = field(default_factory=list)
 
 
 def archives(folder: Path) -> list[Path]:
@@ -129,9 +128,8 @@ def _appearing(path: Path) -> Iterator[IO[bytes]]:
     draft = path.with_name(f".{path.name}.partial")
     if path.exists():
         raise BackupError(f"{path} exists already.")
-    descriptor = os.open(
-        draft, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600
-    )  # it holds everything about everybody
+    # It holds everything about everybody.
+    descriptor = os.open(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with open(descriptor, "wb") as file:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

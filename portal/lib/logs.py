@@ -123,3 +123,30 @@ def named(error: BaseException) -> str:
         if not detail and isinstance(error, OperationalError | InterfaceError):  # about the connection
             detail = without_addresses(" ".join(str(error).split()))[:300]
     return f"{kind}: {detail}" if detail else kind
+
+
+def configuration(*, for_people: bool) -> dict[str, Any]:
+    """Django's LOGGING: everything to the console, for one's own terminal or for whoever collects lines."""
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "filters": {"discreet": {"()": Discreet}},
+        "formatters": {
+            "json": {"()": JsonFormatter},
+            "readable": {"()": ReadableFormatter},
+        },
+        "handlers": {
+            "console": {
+                "class": "logging.StreamHandler",
+                "formatter": "readable" if for_people else "json",
+                "filters": ["discreet"],
+            }
+        },
+        "root": {"handlers": ["console"], "level": "WARNING" if for_people else "INFO"},
+        "loggers": {
+            "portal.request": {"level": "INFO"},
+            "django": {"handlers": [], "level": "WARNING"},  # the root's only, not Django's own besides
+            "django.server": {"handlers": [], "level": "CRITICAL"},  # whole addresses; ours name the routes
+            "celery": {"level": "WARNING"},  # else a line for every look at the queues
+        },
+    }

@@ -9,11 +9,8 @@ from pathlib import Path
 from portal.local import packages
 from portal.local.places import LocalError
 
-BESIDE_PATH = (
-    "/usr/sbin",
-    "/usr/local/sbin",
-    "/opt/homebrew/bin",
-)  # Debian keeps nginx off an account's PATH
+# Debian keeps nginx off an account's PATH.
+BESIDE_PATH = ("/usr/sbin", "/usr/local/sbin", "/opt/homebrew/bin")
 
 
 @dataclass(frozen=True)

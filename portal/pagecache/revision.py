@@ -110,9 +110,8 @@ class Lookup:
         if source != DEFAULT_DB_ALIAS and (found is None or not found.follows):
             if found is None:
                 replica.note_away()
-            found = (
-                self._answer_of(DEFAULT_DB_ALIAS) or found
-            )  # one that lost touch is right if nobody can write
+            # One that lost touch is right if nobody can write.
+            found = self._answer_of(DEFAULT_DB_ALIAS) or found
         if found is None and (self._known is None or not self._known.is_last):
             logger.warning("The database does not answer.")
         self._known = found or self._last()

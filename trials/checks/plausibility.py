@@ -13,9 +13,8 @@ from .records import CutRecord, PublicationRecord, TrialRecord
 
 FIRST_YEAR = 1950  # controlled trials of drugs begin about then
 LONGEST = Decimal(600)  # months: no trial has followed its patients for fifty years
-DOI = re.compile(
-    r"10\.\d{4,9}/\S+", re.ASCII
-)  # https://www.crossref.org/blog/dois-and-matching-regular-expressions/
+# https://www.crossref.org/blog/dois-and-matching-regular-expressions/
+DOI = re.compile(r"10\.\d{4,9}/\S+", re.ASCII)
 PMID = re.compile(r"\d{1,9}", re.ASCII)
 
 
