@@ -21,7 +21,7 @@ from django.db.models import Max
 from django.http import HttpRequest
 from django.utils import timezone
 
-from . import deletion
+from . import deletion, second_factor
 from .models import Attestation, PatientOrganisation, Statement, User
 
 
@@ -60,6 +60,9 @@ class VersionedAdmin(admin.ModelAdmin):
         super().save_model(request, obj, form, change)
 
 
+LAST_ADMINISTRATOR = "Nobody else can administer the site. Make somebody else a superuser first."
+
+
 class FreeAddress(forms.ModelForm):
     """One account for each address, whatever its case."""
 
@@ -77,7 +80,13 @@ class NewUserForm(FreeAddress, AdminUserCreationForm):
 
 
 class UserForm(FreeAddress, DjangoUserChangeForm):
-    pass
+    def clean(self) -> dict[str, Any]:
+        """The site keeps somebody who can administer it."""
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        taken = [right for right in ("is_active", "is_superuser") if not cleaned.get(right)]
+        if taken and deletion.is_last_administrator(self.instance):
+            self.add_error(taken[0], LAST_ADMINISTRATOR)
+        return cleaned
 
 
 @admin.register(User)
@@ -109,9 +118,14 @@ class UserAdmin(DjangoUserAdmin):
     def get_deleted_objects(
         self, objs: Any, request: HttpRequest
     ) -> tuple[list[Any], dict[str, int], set[str], list[str]]:
-        """Deleting is erasing: what goes is the app's affair, and the log of what they did stays."""
+        """Deleting is erasing: what goes is the app's affair, and the log of what they did stays.
+
+        The last administrators are named as protected.
+        """
         accounts = list(objs)
-        return [str(one) for one in accounts], {"accounts": len(accounts)}, set(), []
+        kept = [one for one in accounts if one.is_superuser]
+        protected = [str(one) for one in kept] if deletion.are_last_administrators(kept) else []
+        return [str(one) for one in accounts], {"accounts": len(accounts)}, set(), protected
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:
         deletion.erase(obj, now=timezone.now())
@@ -160,6 +174,13 @@ class AuthenticatorAdmin(ReadOnlyAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         return bool(request.user.is_superuser)
+
+    def delete_model(self, request: HttpRequest, obj: Authenticator) -> None:
+        second_factor.take_away(obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
+        for factor in queryset.select_related("user"):
+            second_factor.take_away(factor)
 
 
 @admin.register(LogEntry)

@@ -9,6 +9,7 @@ it again. Evidence (attestations, deliveries, what staff did) stays without iden
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -29,8 +30,14 @@ def due_at(user: User) -> datetime | None:
 
 def is_last_administrator(user: User) -> bool:
     """Would nobody be left who can administer the site?"""
+    return are_last_administrators([user])
+
+
+def are_last_administrators(users: Iterable[User]) -> bool:
+    """The same for several who would go together."""
+    going = [user.pk for user in users if user.is_superuser]
     others = User.objects.filter(is_superuser=True, is_active=True, deletion_requested_at=None)
-    return user.is_superuser and not others.exclude(pk=user.pk).exists()
+    return bool(going) and not others.exclude(pk__in=going).exists()
 
 
 def ask(user: User, *, now: datetime) -> None:

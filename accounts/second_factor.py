@@ -17,9 +17,12 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.signals import authenticator_added, authenticator_removed, authenticator_reset
 from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
+from django.db import transaction
 from django.dispatch import receiver
 from django.http import HttpRequest
 from django.urls import reverse
+
+from portal.lib import mail
 
 from . import audit
 from .models import User
@@ -80,6 +83,13 @@ def next_step(request: HttpRequest) -> str:
     has_keys = Authenticator.Type.WEBAUTHN in types
     view = "mfa_reauthenticate_webauthn" if has_keys else "mfa_reauthenticate"
     return f"{reverse(view)}?{urlencode({'next': wanted})}"
+
+
+@transaction.atomic
+def take_away(factor: Authenticator) -> None:
+    """Remove the factor of somebody who has lost it, and mail them so: they may not have asked."""
+    mail.send("second_factor_removed", factor.user.email, {"factor": factor.get_type_display()})
+    factor.delete()
 
 
 @receiver(authenticator_added)

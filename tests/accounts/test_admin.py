@@ -2,6 +2,7 @@ import threading
 
 import pytest
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.db import connection
 from django.test import Client
 
@@ -79,6 +80,48 @@ def test_new_statement_asks_every_reader_again(admin, reader):
     admin.post(f"{STATEMENTS}add/", filled(page, text="Quite another wording."))
 
     assert "Quite another wording." in reader.get("/").content.decode()
+
+
+@pytest.mark.parametrize("right", ["is_active", "is_superuser"])
+def test_last_administrator_keeps_the_right_to_be_one(admin, right):
+    page = admin.get(f"{USERS}{admin.user.pk}/change/")
+
+    response = admin.post(
+        f"{USERS}{admin.user.pk}/change/",
+        {name: value for name, value in filled(page).items() if name != right},
+    )
+
+    assert "Nobody else can administer the site" in str(errors_of(response)[right])
+    admin.user.refresh_from_db()
+    assert getattr(admin.user, right)
+
+
+def test_last_administrators_are_not_deleted(admin):
+    another = factories.make_admin()
+    chosen = {"action": "delete_selected", "_selected_action": [admin.user.pk, another.pk], "post": "yes"}
+
+    admin.post(USERS, chosen)
+
+    assert User.objects.filter(is_superuser=True).count() == 2
+
+
+def test_one_of_two_administrators_can_be_deleted(admin):
+    another = factories.make_admin()
+
+    admin.post(f"{USERS}{another.pk}/delete/", {"post": "yes"})
+
+    assert User.objects.get(is_superuser=True) == admin.user
+
+
+def test_who_loses_a_second_factor_by_an_administrator_is_told(admin, mailoutbox):
+    owner = factories.make_user(email="owner@example.org")
+    factor = Authenticator.objects.create(user=owner, type=Authenticator.Type.TOTP, data={})
+
+    admin.post(f"/admin/mfa/authenticator/{factor.pk}/delete/", {"post": "yes"})
+
+    assert not Authenticator.objects.exists()
+    assert [mail.to for mail in mailoutbox] == [["owner@example.org"]]
+    assert "removed a second factor" in mailoutbox[0].body
 
 
 @pytest.mark.parametrize("model", [Statement, ConsentNotice])
