@@ -123,38 +123,42 @@ def _has_signal(request: HttpRequest) -> bool:
 
 
 def decide(request: HttpRequest, response: HttpResponseBase, *, statistics: bool, third_party: bool) -> None:
-    """Record a choice as evidence and remember it in the browser. A repeated press records nothing new.
-
-    What a purpose that is refused has left in the browser goes at once, as far as this site can reach it.
-    """
+    """Record a choice as evidence and remember it in the browser. A repeated press records nothing new."""
     before = of(request)
     if before.notice is None:
         return
-    granted = {cookies.Purpose.STATISTICS: statistics, cookies.Purpose.THIRD_PARTY: third_party}
-    for cookie in cookies.REGISTRY:
-        if cookie.name in request.COOKIES and not granted.get(cookie.purpose, True):
-            cookie.forget(response)
     after = Consent(before.notice, statistics, third_party, has_chosen=True, signal=before.signal)
+    _forget_refused(request, response, after)
     if after == before:
         return
-    opaque_id = uuid.uuid4()
-    ConsentRecord.objects.create(
-        opaque_id=opaque_id,
+    record = ConsentRecord.objects.create(
+        opaque_id=uuid.uuid4(),
         notice=before.notice,
         statistics=statistics,
         third_party=third_party,
         signal=before.signal,
         decided_at=timezone.now(),
     )
-    choice = {
+    claim = {
         "v": before.notice.version,
         "s": statistics,
         "t": third_party,
         "g": before.signal,
-        "id": str(opaque_id),
+        "id": str(record.opaque_id),
     }
-    cookies.CONSENT.set(response, signed.dumps(choice, SALT))
+    cookies.CONSENT.set(response, signed.dumps(claim, SALT))
     _note(request, after)
+
+
+def _forget_refused(request: HttpRequest, response: HttpResponseBase, consent: Consent) -> None:
+    """What a purpose that is refused has left in the browser goes at once, as far as this site can reach it."""
+    granted = {
+        cookies.Purpose.STATISTICS: consent.statistics,
+        cookies.Purpose.THIRD_PARTY: consent.third_party,
+    }
+    for cookie in cookies.REGISTRY:
+        if cookie.name in request.COOKIES and not granted.get(cookie.purpose, True):
+            cookie.forget(response)
 
 
 def is_open_to_others(request: HttpRequest) -> bool:
