@@ -4,9 +4,11 @@ import itertools
 from datetime import timedelta
 
 from django.contrib.auth.models import Group
+from django.http import HttpResponse
 from django.utils import timezone
 
-from accounts.models import User
+from accounts import attestation
+from accounts.models import Statement, User
 from articles.models import (
     Article,
     Contribution,
@@ -39,7 +41,16 @@ Table: Survival by arm
 
 
 def attested(client):
-    """Press "I am a healthcare professional" with `client`."""
+    """Give `client` what pressing "I am a healthcare professional" leaves: the evidence, and its cookie."""
+    response = HttpResponse()
+    now = timezone.now()
+    attestation.write(response, attestation.attest(Statement.objects.current(now), user=None, now=now))
+    client.cookies.update(response.cookies)
+    return client
+
+
+def press_the_button(client):
+    """Press "I am a healthcare professional" with `client`: where more than its traces matter."""
     response = client.post("/attest/", {"next": "/"})
     assert response.status_code == 303, response.content.decode()
     return client

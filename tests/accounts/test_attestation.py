@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import Attestation, Statement
-from tests.factories import attested, make_article, make_user, sign_in
+from tests.factories import make_article, make_user, press_the_button, sign_in
 
 BUTTON = "I am a healthcare professional"
 
@@ -107,7 +107,7 @@ def test_account_page_says_when_its_reader_attested(reader):
 
 def test_carried_attestation_runs_out_when_the_original_does(db):
     user = make_user()
-    sign_in(attested(Client()), user)
+    sign_in(press_the_button(Client()), user)
     with time_machine.travel(timezone.now() + timedelta(days=200), tick=False):
         second = Client()
         second.force_login(user)
@@ -122,7 +122,7 @@ def test_new_wording_asks_everyone_again(reader):
 
     assert not is_let_in(reader)
     assert "A new wording." in reader.get("/").content.decode()
-    assert is_let_in(attested(reader))
+    assert is_let_in(press_the_button(reader))
 
 
 def test_future_wording_asks_nobody_yet(reader):
@@ -135,13 +135,13 @@ def test_signed_in_reader_attests_for_the_account(db):
     user, client = make_user(), Client()
     client.force_login(user)
 
-    attested(client)
+    press_the_button(client)
 
     assert Attestation.objects.get().user == user
 
 
 def test_account_adopts_the_declaration_of_its_browser_once(db):
-    user, client = make_user(), attested(Client())
+    user, client = make_user(), press_the_button(Client())
 
     sign_in(client, user)
     client.post("/accounts/logout/")
@@ -154,7 +154,7 @@ def test_account_adopts_the_declaration_of_its_browser_once(db):
 
 def test_account_does_not_adopt_what_another_account_declared(db):
     first, second, client = make_user(), make_user(), Client()
-    attested(sign_in(client, first))
+    press_the_button(sign_in(client, first))
     client.post("/accounts/logout/")
 
     sign_in(client, second)
@@ -189,7 +189,7 @@ def test_attesting_works_from_a_very_long_address(visitor, db):
 
 
 def test_account_does_not_adopt_what_its_browser_declared_for_another_reader(db):
-    first, second, client = make_user(), make_user(), attested(Client())
+    first, second, client = make_user(), make_user(), press_the_button(Client())
     sign_in(client, first)
     client.post("/accounts/logout/")
 
@@ -233,7 +233,7 @@ def test_database_refuses_to_change_or_delete_an_attestation(reader, change):
 def test_attestation_outlives_the_account_without_identity(db):
     user, client = make_user(), Client()
     client.force_login(user)
-    attested(client)
+    press_the_button(client)
 
     user.delete()
 
@@ -250,7 +250,7 @@ def test_database_refuses_a_statement_without_text_and_equal_versions(db):
 def test_database_refuses_two_equal_attestations_of_an_account(db):
     user, client = make_user(), Client()
     client.force_login(user)
-    attested(client)
+    press_the_button(client)
     row = Attestation.objects.get()
     row.pk = None
 

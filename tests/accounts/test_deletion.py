@@ -154,7 +154,7 @@ def test_everything_of_the_person_is_erased(member):
 
 def test_evidence_stays_without_identity(member):
     user = member.user
-    factories.attested(factories.sign_in(Client(), user))
+    factories.press_the_button(factories.sign_in(Client(), user))
     delivery = failed_delivery(fill(user))
     suppression.suppress(user.email, Suppression.Reason.BOUNCE, "550", timezone.now())
     assert Attestation.objects.filter(user=user).exists()

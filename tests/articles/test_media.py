@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from articles.publishing import settle
 from tests.articles.images import make_article_picture, make_portrait
-from tests.factories import attested, make_article, make_user
+from tests.factories import attested, make_article, make_user, press_the_button
 
 BYTES = b"\xff\xd8\xff"  # how a JPEG begins
 
@@ -135,7 +135,7 @@ def test_portrait_is_public_for_ever(visitor, db):
 def test_shared_cache_never_learns_the_attestation_of_an_account(client, db):
     portrait, user = make_portrait(), make_user()
     client.force_login(user)
-    attested(client)
+    press_the_button(client)
     client.cookies.pop("attestation")
 
     public, private = get(client, f"/media/people/{portrait.key}/400.jpg"), get(client, "/about/")
