@@ -1,4 +1,4 @@
-"""Wait until the portal on this machine is ready: `python deploy/ready.py PORT [SECONDS [PROCESS]]`.
+"""Wait until a server of the portal is ready: `python deploy/ready.py [HOST:]PORT [SECONDS [PROCESS]]`.
 
 Exits with 0 as soon as /readyz says so, with 1 and its last answer if it has not within SECONDS (default: one try)
 or PROCESS has ended, its server. Standard library only.
@@ -13,10 +13,11 @@ PAUSE = 0.3  # seconds between two tries
 PATIENCE = 15  # seconds for one answer: /readyz itself gives up sooner
 
 
-def answer(port: int) -> tuple[bool, str]:
-    """Is the portal ready, and what did it say?"""
+def answer(address: str) -> tuple[bool, str]:
+    """Is the portal on `address` ([host:]port; without a host this machine's) ready, and what did it say?"""
+    machine, _, port = address.rpartition(":")
     host = os.environ.get("ALLOWED_HOSTS", "").split(",")[0].strip() or "localhost"
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+    connection = http.client.HTTPConnection(machine or "127.0.0.1", int(port), timeout=PATIENCE)
     try:
         connection.request("GET", "/readyz", headers={"Host": host})
         response = connection.getresponse()
@@ -35,10 +36,10 @@ def has_ended(process: int) -> bool:
     return False
 
 
-def main(port: int, seconds: float = 0, process: float = 0) -> int:
+def main(address: str, seconds: float = 0, process: float = 0) -> int:
     until = time.monotonic() + seconds
     while True:
-        is_ready, said = answer(port)
+        is_ready, said = answer(address)
         if is_ready:
             return 0
         if time.monotonic() >= until or (process and has_ended(int(process))):
@@ -48,4 +49,4 @@ def main(port: int, seconds: float = 0, process: float = 0) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1]), *map(float, sys.argv[2:])))
+    sys.exit(main(sys.argv[1], *map(float, sys.argv[2:])))

@@ -128,7 +128,13 @@ def test_the_image_has_all_of_the_code():
     copied = set(re.findall(r"^COPY (\w+) \1$", (DEPLOY / "Containerfile").read_text(), re.M))
     packages = {path.parent.name for path in settings.BASE_DIR.glob("*/__init__.py")} - {"tests", "bench"}
 
-    assert packages | {"templates", "static", "demo", "deploy"} == copied
+    assert packages | {"templates", "static", "demo"} == copied
+
+
+def test_the_image_has_nothing_that_an_operator_keeps_beside_the_code():
+    taken = re.findall(r"^COPY (?!--from)(.+) \S+$", (DEPLOY / "Containerfile").read_text(), re.M)
+
+    assert [path for line in taken for path in line.split() if path in (".", "deploy", "deploy/")] == []
 
 
 def test_the_image_is_not_run_by_root():
@@ -186,6 +192,13 @@ def test_a_start_is_waited_for(portal):
 
     assert ready(port, "60").returncode == 0
     assert hosts == ["portal.example"] * 3
+
+
+def test_a_server_on_another_address_is_asked_there(portal):
+    port, _ = portal
+
+    assert ready(f"localhost:{port}", "60").returncode == 0
+    assert ready(f"127.0.0.9:{port}").returncode == 1
 
 
 def test_a_server_that_is_not_ready_is_told(portal):
