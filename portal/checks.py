@@ -8,7 +8,13 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
-OPTIONAL = {"METRICS_TOKEN": "prometheus_client", "SENTRY_DSN": "sentry_sdk"}
+OPTIONAL = {
+    "METRICS_TOKEN": "prometheus_client",
+    "SENTRY_DSN": "sentry_sdk",
+    "BACKUP_KEY": "pyrage",
+    "REDIS_URL": "redis",
+    "CELERY_BROKER_URL": "celery",
+}
 
 
 @register()

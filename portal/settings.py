@@ -133,8 +133,9 @@ if env("DATABASE_REPLICA_URL", default=""):  # kept pages are made from it: port
 DATABASE_ROUTERS = ["portal.replica.Router"]
 PAGE_SECONDS = positive("PAGE_SECONDS", 15)  # for a statement of a page; see portal/wsgi.py
 
-if env("REDIS_URL", default=""):
-    CACHES = {"default": {"BACKEND": "portal.lib.rediscache.Redis", "LOCATION": env("REDIS_URL")}}
+REDIS_URL = env("REDIS_URL", default="")
+if REDIS_URL:
+    CACHES = {"default": {"BACKEND": "portal.lib.rediscache.Redis", "LOCATION": REDIS_URL}}
 else:
     CACHES = {
         "default": {
@@ -177,7 +178,7 @@ if not DEVELOPMENT:
     SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", True)
     SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
     SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", 60 * 60 * 24 * 365)
-    SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = env.bool("SECURE_HSTS_SUBDOMAINS", True)
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
 BEHIND_PROXY = env.bool("BEHIND_PROXY", False)
 if BEHIND_PROXY:  # only when the proxy sets this header itself
