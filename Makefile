@@ -9,8 +9,8 @@ run dev test lint:
 stop:
 	@$(PYTHON) -m portal.local.supervisor stop
 
-bench: # after one of the others has made .venv
-	@.venv/bin/python -m bench
+bench:
+	@$(PYTHON) portal/local/bootstrap.py $@
 
 lock licences audit: # hashes of all packages; their licences; known vulnerabilities (needs the network)
 	@.venv/bin/python -m portal.local.supply $@
