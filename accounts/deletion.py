@@ -11,12 +11,14 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.conf import settings
 from django.contrib.admin.models import LogEntry
 from django.db import transaction
 
 from portal.lib import mail
+from portal.lib.rounds import each_still
 
 from . import audit, own_data, own_parts
 from .models import DELETED, NOWHERE, User
@@ -36,7 +38,7 @@ def is_last_administrator(user: User) -> bool:
 def are_last_administrators(users: Iterable[User]) -> bool:
     """The same for several who would go together."""
     going = [user.pk for user in users if user.is_superuser]
-    others = User.objects.filter(is_superuser=True, is_active=True, deletion_requested_at=None)
+    others = User.objects.filter(is_superuser=True, is_staff=True, is_active=True, deletion_requested_at=None)
     return bool(going) and not others.exclude(pk__in=going).exists()
 
 
@@ -62,35 +64,16 @@ def keep(user: User) -> None:
 
 
 def erase_due(now: datetime) -> int:
-    """Erase the accounts whose time is over. Any number of workers may do so at once.
-
-    returns  how many
-    raises   what stopped the first that could not be erased, after all others: none waits for another's mishap
-    """
+    """Erase the accounts whose time is over, unless their owners keep them after all; see `each_still`."""
     end = now - timedelta(days=settings.ACCOUNT_DELETION_DAYS)
     due = User.objects.filter(deletion_requested_at__lte=end).order_by("deletion_requested_at")
-    erased, mishaps = 0, []
-    for pk in list(due.values_list("pk", flat=True)):
-        try:
-            erased += _erase_if_due(pk, end, now)
-        except Exception as error:
-            mishaps.append(error)
-    if mishaps:
-        raise mishaps[0]
-    return erased
+    return each_still(due, partial(_erase_and_say_so, now=now))
 
 
-@transaction.atomic
-def _erase_if_due(pk: int, end: datetime, now: datetime) -> bool:
-    """False if the owner keeps the account after all, or another worker is at it."""
-    waiting = User.objects.select_for_update(skip_locked=True).filter(deletion_requested_at__lte=end)
-    user = waiting.filter(pk=pk).first()
-    if user is None:
-        return False
+def _erase_and_say_so(user: User, *, now: datetime) -> None:
     email = user.email
     erase(user, now=now)
     mail.send("account_deleted", email, {})
-    return True
 
 
 @transaction.atomic

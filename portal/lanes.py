@@ -11,16 +11,15 @@ machine: what is to do stands in the database, and what is taken from it is leas
 from __future__ import annotations
 
 import logging
-import weakref
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from functools import partial
+from functools import partial, wraps
 
 from accounts import deletion
 from newsletter import bounces, lifecycle
 from newsletter.sending import Engine
 from portal import heartbeat, outbox, retention
-from portal.lib.outage import is_away
+from portal.lib.outage import is_lost
 from portal.models import ContentChange
 from portal.news import keep_up
 from portal.upkeep import Upkeep
@@ -30,15 +29,13 @@ TIDY_EVERY = timedelta(days=1)
 NEWS_EVERY = timedelta(minutes=1)
 ERASE_EVERY = timedelta(hours=1)  # accounts whose owners had their time to think it over
 
-Step = Callable[
-    [datetime, Callable[[], bool]], bool
-]  # (now, stop): works a while; True if there may be more to do
-
+# (now, stop): works a while; True if there may be more to do
+Step = Callable[[datetime, Callable[[], bool]], bool]
 Work = Callable[[datetime], object]  # returns something true if there may be more to do
 logger = logging.getLogger(__name__)
 SAY_EVERY = timedelta(minutes=1)  # of a work that stumbles each time
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
-_stumbled: weakref.WeakKeyDictionary[Work, datetime] = weakref.WeakKeyDictionary()  # when it was last said
+_stumbled: dict[str, datetime] = {}  # when that was last said of a work, by its name
 
 
 def mail() -> Step:
@@ -74,6 +71,7 @@ def _every(period: timedelta, work: Work) -> Work:
     """`work` at most once in `period`."""
     due: datetime | None = None
 
+    @wraps(work)
     def occasionally(now: datetime) -> bool:
         nonlocal due
         if due is None or now >= due:
@@ -81,7 +79,7 @@ def _every(period: timedelta, work: Work) -> Work:
             try:
                 work(now)
             except Exception as error:
-                if is_away(error):
+                if is_lost(error):
                     due = None  # what its absence cut off is done as soon as the database is back
                 raise
         return False
@@ -104,20 +102,22 @@ def _with_heartbeat(name: str, lane: Callable[[], Step]) -> Callable[[], Step]:
     return begin
 
 
-def _guarded(work: Work, now: datetime) -> bool:
+def _guarded(work: Work, now: datetime, name: str = "") -> bool:
     """Do `work`; what goes wrong in it is logged, and no reason for the others to stand still.
 
+    name     for the log; default: that of the function
     returns  True if there may be more to do
     raises   django.db.Error: the database is away, for all of them
     """
     try:
         return bool(work(now))
     except Exception as error:
-        if is_away(error):
+        if is_lost(error):
             raise
-        if now - _stumbled.get(work, LONG_AGO) >= SAY_EVERY:
-            _stumbled[work] = now
-            logger.exception("The periodic work %s stumbled; it is done again with the next look.", work)
+        name = name or getattr(work, "__qualname__", "")
+        if now - _stumbled.get(name, LONG_AGO) >= SAY_EVERY:
+            _stumbled[name] = now
+            logger.exception("The periodic work %s stumbled; it is done again when it is next due.", name)
         return False
 
 
@@ -129,8 +129,9 @@ def news(now: datetime) -> None:
 
 def tidy(now: datetime) -> None:
     """Delete what is kept no longer, rule by rule."""
-    for work in (ContentChange.objects.purge, *(rule.end for rule in retention.rules())):
-        _guarded(work, now)
+    _guarded(ContentChange.objects.purge, now)
+    for rule in retention.rules():
+        _guarded(rule.end, now, name=f"of retention ({rule.what})")
 
 
 # Each looks for what is due at `now` and does it; called again, it finds nothing.

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from allauth.account.models import EmailAddress
@@ -25,6 +26,7 @@ from newsletter import erasure, subscriptions
 from newsletter.models import Delivery, Subscriber
 from portal import outbox
 from portal.lib.evidence import aged_out
+from portal.lib.rounds import each_still
 from portal.models import ConsentRecord, ContactMessage, OutgoingMail
 
 OVER = "Removed after its period."
@@ -99,10 +101,7 @@ def unconfirmed_accounts(before: datetime) -> QuerySet[User]:
 
 
 def _erase_accounts(rows: QuerySet[User], before: datetime) -> int:
-    accounts = list(rows)
-    for account in accounts:
-        deletion.erase(account, now=timezone.now())
-    return len(accounts)
+    return each_still(rows, partial(deletion.erase, now=timezone.now()))
 
 
 def _delete_messages(rows: QuerySet[ContactMessage], before: datetime) -> int:
@@ -116,12 +115,7 @@ def left_subscribers(before: datetime) -> QuerySet[Subscriber]:
 
 
 def _forget_subscribers(rows: QuerySet[Subscriber], before: datetime) -> int:
-    forgotten = 0
-    for subscriber in list(rows):
-        with transaction.atomic():
-            erasure.forget(subscriber, timezone.now())
-        forgotten += 1
-    return forgotten
+    return each_still(rows, lambda subscriber: erasure.forget(subscriber, timezone.now()))
 
 
 def old_deliveries(before: datetime) -> QuerySet[Delivery]:

@@ -6,9 +6,8 @@ import logging
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from django.db import InterfaceError, OperationalError
-
 from articles import upkeep as of_articles
+from portal.lib.outage import is_lost
 from trials import upkeep as of_trials
 
 logger = logging.getLogger(__name__)
@@ -49,8 +48,8 @@ def work_off() -> Iterator[None]:
         for pk in part.waiting():
             try:
                 part.catch_up(pk)
-            except (OperationalError, InterfaceError):  # the database is away: the worker waits for it
-                raise
-            except Exception:
+            except Exception as error:
+                if is_lost(error):  # the worker waits for it
+                    raise
                 logger.exception("%s: row %s cannot be derived again.", part.__name__, pk)
             yield

@@ -5,6 +5,7 @@ from io import StringIO
 
 import pytest
 import time_machine
+from allauth.account.models import EmailAddress
 from allauth.usersessions.models import UserSession
 from django.contrib.admin.models import LogEntry
 from django.contrib.sessions.models import Session
@@ -130,6 +131,25 @@ def test_confirmed_account_stays_however_old():
     retain()
 
     assert User.objects.filter(pk=user.pk).exists()
+
+
+def test_account_that_is_confirmed_while_others_are_erased_stays(monkeypatch):
+    accounts = [factories.make_user(date_joined=timezone.now() - timedelta(days=400)) for _ in range(2)]
+    for account in accounts:
+        EmailAddress.objects.update_or_create(
+            user=account, email=account.email, defaults={"verified": False, "primary": True}
+        )
+    erase = retention.deletion.erase
+
+    def erase_while_the_other_confirms(user, **options):
+        EmailAddress.objects.exclude(user=user).update(verified=True)
+        erase(user, **options)
+
+    monkeypatch.setattr(retention.deletion, "erase", erase_while_the_other_confirms)
+
+    call_command("retain", stdout=StringIO())
+
+    assert User.objects.filter(pk__in=[account.pk for account in accounts]).count() == 1
 
 
 def test_account_that_an_administrator_made_stays():

@@ -126,6 +126,7 @@ def test_periodic_work_that_stumbles_blocks_no_other(monkeypatch, caplog):
         def stumble(now):
             raise LookupError(name)
 
+        stumble.__qualname__ = name
         return stumble
 
     monkeypatch.setattr(lanes, "PERIODIC", [stumbling("the first"), done.append])
@@ -138,6 +139,7 @@ def test_periodic_work_that_stumbles_blocks_no_other(monkeypatch, caplog):
     is_busy = [step(timezone.now(), lambda: False) for _ in range(2)]
 
     assert (is_busy, len(done)) == ([False, False], 4)  # the first and each look; news and tidying once
+    assert "retention (Mail to you in the outbox)" in caplog.text
     assert caplog.text.count("stumbled") == 3  # each is said once a minute, however often it stumbles
 
 
