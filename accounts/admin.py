@@ -21,7 +21,7 @@ from django.db.models import Max
 from django.http import HttpRequest
 from django.utils import timezone
 
-from . import deletion, second_factor
+from . import audit, deletion, second_factor
 from .models import Attestation, PatientOrganisation, Statement, User
 
 
@@ -83,7 +83,7 @@ class UserForm(FreeAddress, DjangoUserChangeForm):
     def clean(self) -> dict[str, Any]:
         """The site keeps somebody who can administer it."""
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
-        taken = [right for right in ("is_active", "is_superuser") if not cleaned.get(right)]
+        taken = [right for right in ("is_active", "is_staff", "is_superuser") if not cleaned.get(right)]
         if taken and deletion.is_last_administrator(self.instance):
             self.add_error(taken[0], LAST_ADMINISTRATOR)
         return cleaned
@@ -113,7 +113,9 @@ class UserAdmin(DjangoUserAdmin):
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         """An address that is no longer the account's stops opening it; the new one must be confirmed."""
         super().save_model(request, obj, form, change)
-        EmailAddress.objects.filter(user=obj).exclude(email__iexact=obj.email).delete()
+        former = EmailAddress.objects.filter(user=obj).exclude(email__iexact=obj.email)
+        audit.forget_names(EmailAddress, list(former.values_list("pk", flat=True)))
+        former.delete()
 
     def get_deleted_objects(
         self, objs: Any, request: HttpRequest

@@ -88,8 +88,9 @@ def staff_actions(request: MemberRequest) -> list[dict[str, Any]]:
 def erase_account(user: User, now: datetime) -> None:
     """All but the row itself, which deletion.py ends. The link to attestations is cut; they stay as evidence."""
     sessions.end_all(user)
-    Authenticator.objects.filter(user=user).delete()
-    EmailAddress.objects.filter(user=user).delete()
+    for rows in (Authenticator.objects.filter(user=user), EmailAddress.objects.filter(user=user)):
+        audit.forget_names(rows.model, list(rows.values_list("pk", flat=True)))
+        rows.delete()
     Attestation.objects.filter(user=user).update(user=None)
     user.groups.clear()
     user.user_permissions.clear()

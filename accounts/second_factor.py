@@ -13,6 +13,7 @@ from urllib.parse import urlencode, urlsplit
 
 from allauth.account.authentication import get_authentication_records
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.base.internal.flows import delete_dangling_recovery_codes
 from allauth.mfa.models import Authenticator
 from allauth.mfa.signals import authenticator_added, authenticator_removed, authenticator_reset
 from cryptography.fernet import Fernet, MultiFernet
@@ -87,9 +88,13 @@ def next_step(request: HttpRequest) -> str:
 
 @transaction.atomic
 def take_away(factor: Authenticator) -> None:
-    """Remove the factor of somebody who has lost it, and mail them so: they may not have asked."""
+    """Remove the factor of somebody who has lost it, and mail them so: they may not have asked.
+
+    With the last one go the recovery codes: else old ones would open the account again once another is set up.
+    """
     mail.send("second_factor_removed", factor.user.email, {"factor": factor.get_type_display()})
     factor.delete()
+    delete_dangling_recovery_codes(factor.user)
 
 
 @receiver(authenticator_added)

@@ -3,9 +3,12 @@ import threading
 import pytest
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from django.contrib.admin.models import LogEntry
 from django.db import connection
 from django.test import Client
+from django.utils import timezone
 
+from accounts import deletion
 from accounts.models import Attestation, Statement, User
 from portal.models import ConsentNotice
 from tests import factories
@@ -82,7 +85,7 @@ def test_new_statement_asks_every_reader_again(admin, reader):
     assert "Quite another wording." in reader.get("/").content.decode()
 
 
-@pytest.mark.parametrize("right", ["is_active", "is_superuser"])
+@pytest.mark.parametrize("right", ["is_active", "is_staff", "is_superuser"])
 def test_last_administrator_keeps_the_right_to_be_one(admin, right):
     page = admin.get(f"{USERS}{admin.user.pk}/change/")
 
@@ -122,6 +125,28 @@ def test_who_loses_a_second_factor_by_an_administrator_is_told(admin, mailoutbox
     assert not Authenticator.objects.exists()
     assert [mail.to for mail in mailoutbox] == [["owner@example.org"]]
     assert "removed a second factor" in mailoutbox[0].body
+
+
+def test_recovery_codes_go_with_the_last_factor(admin):
+    owner = factories.make_user()
+    app = Authenticator.objects.create(user=owner, type=Authenticator.Type.TOTP, data={})
+    Authenticator.objects.create(user=owner, type=Authenticator.Type.RECOVERY_CODES, data={})
+
+    admin.post(f"/admin/mfa/authenticator/{app.pk}/delete/", {"post": "yes"})
+
+    assert not Authenticator.objects.exists()
+
+
+def test_log_names_no_address_of_an_erased_account(admin):
+    owner = factories.make_user(email="owner@example.org")
+    address = EmailAddress.objects.get_or_create(user=owner, email=owner.email, primary=True)[0]
+    page = admin.get(f"/admin/account/emailaddress/{address.pk}/change/")
+    admin.post(f"/admin/account/emailaddress/{address.pk}/change/", filled(page, verified="on"))
+    assert LogEntry.objects.filter(object_repr__contains="owner@example.org").exists()
+
+    deletion.erase(owner, now=timezone.now())
+
+    assert not LogEntry.objects.filter(object_repr__contains="owner@example.org").exists()
 
 
 @pytest.mark.parametrize("model", [Statement, ConsentNotice])
