@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -161,6 +162,10 @@ def _forget_refused(request: HttpRequest, response: HttpResponseBase, consent: C
             cookie.forget(response)
 
 
+def is_html(response: HttpResponseBase) -> bool:
+    return response.get("Content-Type", "").startswith("text/html")
+
+
 def is_open_to_others(request: HttpRequest) -> bool:
     """May the page that answers `request` hold scripts of others, if its reader agrees?"""
     match = request.resolver_match
@@ -211,7 +216,8 @@ class ConsentMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
-        if response.get("Content-Type", "").startswith("text/html"):
+        # What 304 says of a page replaces what was said with it (RFC 9111, 3.2).
+        if response.status_code == HTTPStatus.NOT_MODIFIED or is_html(response):
             patch_vary_headers(response, ["Cookie", "Sec-GPC"])
             if cookies.CONSENT.name in request.COOKIES:
                 if not is_open_to_others(request):

@@ -36,7 +36,7 @@ class SessionStore(DatabaseStore):
                 signed.loads(str(session_data), self.key_salt, lifetime, json.dumps)
             )
         except signing.BadSignature:
-            data = super().decode(session_data)  # which says so in the log
+            data = super().decode(session_data)  # which knows no age, and says in the log what is wrong
         return data
 
     def _ask(self) -> tuple[str] | None:

@@ -56,11 +56,12 @@ class PageCacheMiddleware:
         request.statement_version = known.statement  # type: ignore[attr-defined]
         page = pages.get(key)
         as_of = known.asked_at if known.is_last else None
-        if page is not None:
+        # Somebody with a session comes here when the database did not answer; if it does by now, theirs is no page for all.
+        is_member = has_session(request) and not as_of
+        if page is not None and not is_member:
             request.page_cache = "hit"  # type: ignore[attr-defined]  # for the log
             return answer(request, page, as_of=as_of)
-        # Somebody with a session comes here when the database did not answer; if it does by now, theirs is no page for all.
-        if as_of or has_session(request) or not is_open(view, request, known):
+        if as_of or is_member or not is_open(view, request, known):
             return self.get_response(request)
         return make_and_answer(request, key, lambda: self.read_from(known.source, request))
 

@@ -46,6 +46,7 @@ def test_member_gets_no_page_of_visitors_and_they_none_of_the_members(member, re
 def test_page_of_a_member_is_not_kept_for_all_if_the_database_comes_back_meanwhile(
     member, reader, article, monkeypatch
 ):
+    text(reader)
     fresh = lookup.current()
     answers = iter([replace(fresh, is_last=True)])
     monkeypatch.setattr(lookup, "current", lambda: next(answers, fresh))
@@ -53,6 +54,17 @@ def test_page_of_a_member_is_not_kept_for_all_if_the_database_comes_back_meanwhi
     assert "You are signed in" in text(member)
 
     assert "You are signed in" not in text(reader)
+
+
+def test_unchanged_page_allows_what_the_page_allowed(member, article):
+    member.post("/cookies/", {"choice": "accept-all", "next": "/about/"})
+    whole = member.get("/articles/a/")
+
+    unchanged = member.get("/articles/a/", headers={"If-None-Match": whole["ETag"]})
+
+    assert unchanged.status_code == 304
+    assert "translate.google.com" in whole["Content-Security-Policy"]
+    assert unchanged["Content-Security-Policy"] == whole["Content-Security-Policy"]
 
 
 def test_page_with_a_message_is_shown_once(member, article):
