@@ -178,5 +178,5 @@ def _check_format(manifest: bytes) -> None:
 
 
 def _sums(octets: bytes) -> dict[str, str]:
-    lines = octets.decode(errors="surrogateescape").splitlines()
-    return {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
+    lines = octets.decode(errors="surrogateescape").split("\n")  # nothing else ends a line
+    return {name: digest for digest, _, name in (line.partition("  ") for line in lines if line)}

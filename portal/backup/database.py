@@ -60,6 +60,13 @@ CHECK = """
 """
 
 
+REFUSED = 3  # what psql ends with if a statement failed (ON_ERROR_STOP): nothing was committed
+
+
+class Unsure(BackupError):
+    """The database may hold the archive, or what it held before."""
+
+
 @contextmanager
 def snapshot() -> Iterator[str]:
     """Look at the database as it is now until the end of the block. Gives a name under which pg_dump shares the view."""
@@ -123,7 +130,7 @@ def restore(parts: Iterable[bytes], counts: dict[str, int], *, replace: bool) ->
 
     counts   from `count_rows`
     replace  drop what is there
-    raises   BackupError with what PostgreSQL says
+    raises   BackupError with what PostgreSQL says; Unsure if nobody knows whether it did
     """
     place = programs.folder()
     unpack: list[str | Path] = [place / "pg_restore", *UNPACK]
@@ -135,6 +142,10 @@ def restore(parts: Iterable[bytes], counts: dict[str, int], *, replace: bool) ->
             _start(run, subprocess.DEVNULL, answered) as psql,
         ):
             _convey(parts, unpacking, psql, BEGIN + (DROP if replace else ""), _proof(counts) + "COMMIT;\n")
+        if psql.returncode not in (0, REFUSED) and not unpacking.returncode:
+            raise Unsure(
+                f"Look at the database: the connection was lost at the end. {_tail(answered)}".strip()
+            )
         if unpacking.returncode or psql.returncode:
             raise BackupError(f"The database was left as it was: {_tail(answered)} {_tail(said)}".strip())
 

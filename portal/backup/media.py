@@ -74,19 +74,17 @@ def check_staged(sums: dict[str, str]) -> None:
             raise BackupError(f"{name} was written with the SHA-256 {found}, and should have {wanted}.")
 
 
-def place(names: list[str]) -> list[str]:
-    """Move staged files to where they belong. Returns those that were not there before.
+def place(names: list[str], added: list[str]) -> None:
+    """Move staged files to where they belong, and append those that were not there before to `added`.
 
     A name stands for the content that was uploaded, so a file that is there already is the same picture.
     """
-    added = []
     for name in names:
         target = root() / name
         if not target.exists():
             added.append(name)
         target.parent.mkdir(parents=True, exist_ok=True)
         os.replace(root() / STAGE / name, target)
-    return added
 
 
 def remove(names: list[str]) -> None:

@@ -70,6 +70,7 @@ def _bring_back(file: IO[bytes], key: str, contents: Contents, *, replace: bool)
     sums = _files(contents)
     before = set(media.files())
     added: list[str] = []
+    is_restored = False
     media.clear_stage()
     try:
         with _again(file, key) as source:
@@ -77,11 +78,15 @@ def _bring_back(file: IO[bytes], key: str, contents: Contents, *, replace: bool)
                 if name.startswith(MEDIA):
                     media.stage(name.removeprefix(MEDIA), content)
         media.check_staged(sums)
-        added = media.place(list(sums))
+        media.place(list(sums), added)
         with _again(file, key) as source:
             database.restore(_parts(source), contents.manifest["rows"], replace=replace)
+            is_restored = True
+    except database.Unsure:
+        raise  # pictures that no database names do no harm, missing ones do
     except BaseException:
-        media.remove(added)
+        if not is_restored:
+            media.remove(added)
         raise
     finally:
         media.clear_stage()
