@@ -7,7 +7,7 @@ from allauth.mfa.totp.internal import auth
 from playwright.sync_api import expect
 
 from tests import factories
-from tests.journeys.steps import sign_in
+from tests.journeys.steps import HOME, sign_in
 
 ARTICLES = "/admin/articles/article/"
 
@@ -78,7 +78,7 @@ def test_app_is_set_up_on_the_way_to_the_admin_and_asked_for_afterwards(page, ax
     axe()
     page.get_by_label("Code").fill(code_of(secret))
     page.get_by_role("main").get_by_role("button", name="Sign in").click()
-    page.wait_for_url("**/")
+    page.wait_for_url(HOME)
     page.goto(ARTICLES)
     page.wait_for_url(f"**{ARTICLES}")
 
@@ -99,7 +99,7 @@ def test_passkey_is_added_used_to_sign_in_and_removed(page, axe, passkey):
     page.goto("/accounts/2fa/")
     sign_in_again(page, user)
     page.get_by_role("button", name="Use a passkey or security key").click()
-    page.wait_for_url("**/")
+    page.wait_for_url(HOME)
     page.goto(ARTICLES)
     page.wait_for_url(f"**{ARTICLES}")
 
